@@ -17,6 +17,17 @@ let package = Package(
         // Pure core: values in, values out. No socket, clock, task or log.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "Timeline", swiftSettings: strict),
+
+        // Edges: one thin module per outside thing.
+        .target(
+            name: "CTransport",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [
+                .linkedLibrary("websockets"), .linkedLibrary("uv"), .linkedLibrary("ssl"), .linkedLibrary("crypto"),
+            ]),
+        .target(name: "SocketLoop", dependencies: ["CTransport", "Timeline"], swiftSettings: strict),
+
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     ]
 )

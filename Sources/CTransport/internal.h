@@ -1,0 +1,86 @@
+// What the shim's own files share. Never included from outside.
+#ifndef PATCHBAY_CTRANSPORT_INTERNAL_H
+#define PATCHBAY_CTRANSPORT_INTERNAL_H
+
+#include <libwebsockets.h>
+#include <openssl/ssl.h>
+#include <uv.h>
+
+#include "ctransport.h"
+
+// One read of a socket brings in at most this much. Well above a full TLS record (16,408 bytes).
+#define PB_READ_BYTES 32768
+// One write to a socket takes at most this much; libwebsockets copies what it cannot send.
+#define PB_WRITE_BYTES 65536
+
+struct pb_loop {
+    uv_loop_t uv;
+    struct lws_context *lws;
+    struct lws_vhost *vhost;
+    pb_callbacks call;
+    void *context;
+    pb_traffic traffic;
+
+    uv_async_t wake;
+    uv_prepare_t prepare;
+    uv_idle_t busy;
+    uv_timer_t timer;
+    uv_poll_t grid;
+    int grid_descriptor;  // -1: the grid is off.
+    bool destroying;
+
+    // TLS: the slice that the socket just delivered, while its stream decrypts it, and the room for the plain text.
+    const uint8_t *slice;
+    size_t slice_count;
+    uint8_t plain[PB_READ_BYTES];
+};
+
+// The part of a stream that exists only while it connects.
+typedef struct pb_attempt {
+    uv_poll_t poll;
+    pb_stream *stream;
+    int descriptor;  // -1 once the stream took it over.
+    int error;
+} pb_attempt;
+
+struct pb_stream {
+    struct lws *wsi;  // NULL while connecting.
+    pb_loop *loop;
+    void *user;
+    SSL *ssl;
+    pb_attempt *attempt;
+    char *text;  // Why it failed, in words, once it did.
+    pb_why why;
+    unsigned open : 1;          // `opened` was called, or the stream was plain when adopted.
+    unsigned handshaking : 1;   // TLS is not up yet.
+    unsigned read_wanted : 1;   // The owner wants bytes.
+    unsigned reading : 1;       // libwebsockets reads.
+    unsigned write_wanted : 1;  // The owner waits for `writable`.
+    unsigned closing : 1;       // Flush, FIN, then wait for the peer's.
+    unsigned finished : 1;      // FIN was sent.
+    unsigned dead : 1;          // Killed or failed; only `closed` may follow.
+    unsigned told : 1;          // `closed` was called.
+    unsigned peer_done : 1;     // TLS: close_notify came.
+    unsigned socket_gone : 1;   // libwebsockets closed the socket; its last callback frees the stream.
+};
+
+// stream.c
+int pb_stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
+/// Notes why the stream ends. The first reason is the true one: what follows it is only its consequence.
+void pb_stream_note(pb_stream *stream, pb_why why, const char *text);
+/// Notes the reason and ends the stream as soon as the loop turns.
+void pb_stream_fail(pb_stream *stream, pb_why why, const char *text);
+/// Hands bytes to libwebsockets' raw write. Returns false when the stream is over.
+bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count);
+
+// tls.c
+/// Puts TLS on the stream; a client names its `host`.
+bool pb_tls_attach(pb_stream *stream, pb_tls *tls, const char *host);
+/// A client's first flight.
+void pb_tls_begin(pb_stream *stream);
+/// Feeds one slice of cipher text; plain text goes to the owner.
+void pb_tls_received(pb_stream *stream, const uint8_t *bytes, size_t count);
+ptrdiff_t pb_tls_write(pb_stream *stream, const uint8_t *bytes, size_t count);
+void pb_tls_notify_close(pb_stream *stream);
+
+#endif

@@ -1,0 +1,138 @@
+internal import Glibc
+internal import Synchronization
+
+/// Takes connections at one address and places each on the least loaded loop. Lives until `close`.
+public final class Acceptor: Sendable {
+    /// What becomes of a connection before any byte of it is read.
+    public struct Policy: Sendable {
+        /// Connections open at once over all loops; more are closed at once, unread. 0 is no limit.
+        public var maximumConnections: Int
+        /// A peer that has not finished the TLS handshake by then is cut off.
+        public var handshakeLimit: Duration
+
+        public init(maximumConnections: Int = 0, handshakeLimit: Duration = .seconds(10)) {
+            self.maximumConnections = maximumConnections
+            self.handshakeLimit = handshakeLimit
+        }
+    }
+
+    /// What an acceptor has seen since it began.
+    public struct Counts: Hashable, Sendable {
+        public var accepted = 0
+        public var open = 0
+        /// Closed at once: over the limit, or no room on the loop.
+        public var refused = 0
+        /// Times that descriptors or memory ran out and accepting rested.
+        public var pauses = 0
+        /// TLS handshakes that failed or took too long.
+        public var failedHandshakes = 0
+    }
+
+    /// Makes the owner of a connection that is up, on the connection's loop.
+    public typealias Opened = @Sendable (_ stream: ByteStream) -> any ByteStreamHandler
+
+    public let address: SocketAddress
+    private let home: SocketLoop
+    private let shared: Shared
+    // SAFETY: used on the home loop's thread alone.
+    private nonisolated(unsafe) let listener: Listener
+
+    /// Begins to listen. Not to be called from a loop, since it waits for one.
+    public init(
+        at wanted: SocketAddress, group: LoopGroup, certificate: CurrentCertificate? = nil, policy: Policy = Policy(),
+        opened: @escaping Opened
+    ) throws(SocketError) {
+        let shared = Shared(group: group, certificate: certificate, policy: policy, opened: opened)
+        let home = group.loops[0]
+        unsafe (listener, address) = try home.wait { core throws(SocketError) in
+            try Listener.open(on: core, at: wanted) { descriptor, peer in
+                shared.place(descriptor, from: peer)
+            } onPause: { errno in
+                shared.rest(errno)
+            }
+        }
+        self.shared = shared
+        self.home = home
+    }
+
+    public var counts: Counts { shared.counts.withLock { $0 } }
+
+    /// Takes no more connections; those that are open stay.
+    public func close() {
+        home.execute { [self] _ in unsafe listener.close() }
+    }
+}
+
+extension Acceptor {
+    /// What the accepting loop and the loops of the connections both need.
+    fileprivate final class Shared: Sendable {
+        let counts = Mutex(Counts())
+        private let group: LoopGroup
+        private let certificate: CurrentCertificate?
+        private let policy: Policy
+        private let opened: Opened
+
+        init(group: LoopGroup, certificate: CurrentCertificate?, policy: Policy, opened: @escaping Opened) {
+            self.group = group
+            self.certificate = certificate
+            self.policy = policy
+            self.opened = opened
+        }
+
+        func place(_ descriptor: Int32, from peer: SocketAddress) {
+            let isAdmitted = counts.withLock { counts in
+                counts.accepted += 1
+                guard policy.maximumConnections == 0 || counts.open < policy.maximumConnections else {
+                    counts.refused += 1
+                    return false
+                }
+                counts.open += 1
+                return true
+            }
+            guard isAdmitted else {
+                Glibc.close(descriptor)
+                return
+            }
+            let target = group.leastLoaded
+            target.changeLoad(by: 1)
+            target.execute { [self] core in serve(descriptor, from: peer, on: target, core) }
+        }
+
+        func rest(_ errno: Int32) {
+            counts.withLock { $0.pauses += 1 }
+        }
+
+        private func serve(_ descriptor: Int32, from peer: SocketAddress, on target: SocketLoop, _ core: LoopCore) {
+            let stream = ByteStream(loop: core, peer: peer)
+            let certificate = certificate?.now
+            // Until TLS is up nobody owns the stream but this timer.
+            var patience: TimerID?
+            if certificate != nil {
+                patience = core.schedule(after: policy.handshakeLimit) { [weak stream] _ in
+                    stream?.kill(reset: true)
+                    return nil
+                }
+            }
+            var isUp = false
+            let isAdopted = stream.adopt(descriptor, tls: certificate) { [unowned stream] in
+                isUp = true
+                if let patience { core.cancel(patience) }
+                stream.handler = self.opened(stream)
+            } ended: {
+                if let patience { core.cancel(patience) }
+                target.changeLoad(by: -1)
+                self.counts.withLock { counts in
+                    counts.open -= 1
+                    if !isUp { counts.failedHandshakes += 1 }
+                }
+            }
+            guard !isAdopted else { return }
+            if let patience { core.cancel(patience) }
+            target.changeLoad(by: -1)
+            counts.withLock { counts in
+                counts.open -= 1
+                counts.refused += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+internal import CTransport
+public import Timeline
+
+/// Where to connect.
+public struct Endpoint: Hashable, Sendable {
+    public let host: String
+    public let port: UInt16
+
+    public init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+}
+
+/// Why no connection came about.
+public enum DialFailure: Error, Hashable, Sendable {
+    case unresolved(host: String, String)
+    case deadline(Endpoint, phase: String)
+    case refused(Endpoint, String)
+    case tls(Endpoint, String)
+    case cancelled
+
+    public var code: String {
+        switch self {
+        case .unresolved: "dial.unresolved"
+        case .deadline: "dial.deadline"
+        case .refused: "dial.refused"
+        case .tls: "dial.tls"
+        case .cancelled: "dial.cancelled"
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .unresolved(let host, let text): "The name \(host) has no address: \(text)."
+        case .deadline(let endpoint, let phase):
+            "\(endpoint.host):\(endpoint.port) did not answer in time (\(phase))."
+        case .refused(let endpoint, let text): "Cannot connect to \(endpoint.host):\(endpoint.port): \(text)."
+        case .tls(let endpoint, let text): "No safe connection to \(endpoint.host):\(endpoint.port): \(text)."
+        case .cancelled: "The connection was given up before it was made."
+        }
+    }
+}
+
+/// One attempt to reach an endpoint: name, TCP and TLS under one deadline. Addresses of both families are tried in turn,
+/// each a little after the one before it, and the first that is up wins (RFC 8305).
+public final class Dial {
+    private static let stagger = Duration.milliseconds(250)
+    private static let mostAddresses = 8
+
+    private let loop: LoopCore
+    private let endpoint: Endpoint
+    private let tls: TLSClientContext?
+    private var done: ((Result<ByteStream, DialFailure>) -> Void)?
+    private var candidates: [SocketAddress] = []
+    private var attempts: [ByteStream] = []
+    private var timeLimit: TimerID?
+    private var nextTry: TimerID?
+    private var phase = "resolving its name"
+    private var lastFailure: DialFailure?
+
+    init(
+        loop: LoopCore, endpoint: Endpoint, tls: TLSClientContext?,
+        done: @escaping (Result<ByteStream, DialFailure>) -> Void
+    ) {
+        self.loop = loop
+        self.endpoint = endpoint
+        self.tls = tls
+        self.done = done
+    }
+
+    func start(deadline: Instant) {
+        // This timer keeps the dial alive until it is done.
+        timeLimit = loop.schedule(at: deadline) { [self] _ in
+            timeLimit = nil
+            finish(.failure(.deadline(endpoint, phase: phase)))
+            return nil
+        }
+        if let address = SocketAddress(literal: endpoint.host, port: endpoint.port) {
+            begin(with: [address])
+            return
+        }
+        let handle = unsafe loop.handle
+        loop.resolver.resolve(endpoint.host, at: loop.now) { number, host in
+            unsafe pb_resolve(handle, number, host, 0) == 0
+        } done: { [weak self] answer in
+            self?.resolved(answer)
+        }
+    }
+
+    /// Gives up. `done` still comes, with `.cancelled`.
+    public func cancel() {
+        finish(.failure(.cancelled))
+    }
+
+    private func resolved(_ answer: Result<[SocketAddress], ResolveFailure>) {
+        switch answer {
+        case .success(let addresses):
+            begin(with: interleaved(addresses))
+        case .failure(let failure):
+            finish(.failure(.unresolved(host: endpoint.host, failure.message)))
+        }
+    }
+
+    /// The resolver's order within a family, the families in turn.
+    private func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        guard let first = addresses.first else { return [] }
+        let preferred = addresses.filter { $0.family == first.family }
+        let others = addresses.filter { $0.family != first.family }
+        var mixed: [SocketAddress] = []
+        for place in 0..<max(preferred.count, others.count) {
+            if place < preferred.count { mixed.append(preferred[place]) }
+            if place < others.count { mixed.append(others[place]) }
+        }
+        return mixed.prefix(Self.mostAddresses).map {
+            SocketAddress(family: $0.family, bytes: $0.bytes, port: endpoint.port, scope: $0.scope)
+        }
+    }
+
+    private func begin(with addresses: [SocketAddress]) {
+        guard done != nil else { return }
+        phase = tls == nil ? "connecting" : "connecting and agreeing on TLS"
+        candidates = addresses.reversed()
+        tryNext()
+    }
+
+    private func tryNext() {
+        if let nextTry { loop.cancel(nextTry) }
+        nextTry = nil
+        while done != nil, let address = candidates.popLast() {
+            let stream = ByteStream(loop: loop, peer: address)
+            stream.handler = self
+            let error = stream.connect(tls: tls, host: endpoint.host) { [weak self, unowned stream] in
+                self?.won(stream)
+            }
+            if let error {
+                stream.handler = nil
+                lastFailure = .refused(endpoint, describe(errno: error))
+                continue
+            }
+            attempts.append(stream)
+            if !candidates.isEmpty {
+                nextTry = loop.schedule(after: Self.stagger) { [weak self] _ in
+                    self?.nextTry = nil
+                    self?.tryNext()
+                    return nil
+                }
+            }
+            return
+        }
+        if attempts.isEmpty {
+            finish(.failure(lastFailure ?? .unresolved(host: endpoint.host, "the name has no address")))
+        }
+    }
+
+    private func won(_ stream: ByteStream) {
+        attempts.removeAll { $0 === stream }
+        stream.handler = nil
+        finish(.success(stream))
+    }
+
+    private func finish(_ result: Result<ByteStream, DialFailure>) {
+        guard let done else { return }
+        self.done = nil
+        if let timeLimit { loop.cancel(timeLimit) }
+        if let nextTry { loop.cancel(nextTry) }
+        for loser in attempts {
+            loser.handler = nil
+            loser.kill()
+        }
+        attempts = []
+        done(result)
+    }
+}
+
+extension Dial: ByteStreamHandler {
+    public func stream(_ stream: ByteStream, received bytes: inout MutableSpan<UInt8>) {}
+    public func streamIsWritable(_ stream: ByteStream) {}
+
+    public func streamClosed(_ stream: ByteStream, _ reason: CloseReason) {
+        attempts.removeAll { $0 === stream }
+        switch reason {
+        case .tls(let text): lastFailure = .tls(endpoint, text)
+        default: lastFailure = .refused(endpoint, reason.message)
+        }
+        tryNext()
+    }
+}
+
+extension LoopCore {
+    /// Connects; `done` comes exactly once, at the deadline at the latest, and owns the stream that it gets. Keep the
+    /// returned value only to cancel.
+    @discardableResult
+    public func dial(
+        _ endpoint: Endpoint, tls: TLSClientContext? = nil, deadline: Instant,
+        done: @escaping (Result<ByteStream, DialFailure>) -> Void
+    ) -> Dial {
+        let dial = Dial(loop: self, endpoint: endpoint, tls: tls, done: done)
+        dial.start(deadline: deadline)
+        return dial
+    }
+}

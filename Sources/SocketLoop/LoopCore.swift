@@ -1,0 +1,128 @@
+internal import CTransport
+public import Timeline
+
+/// The inside of a loop: its sockets, timers, grid and resolver. Exists on the loop's thread alone; `SocketLoop.execute`
+/// lends it to whoever comes from elsewhere.
+@safe
+public final class LoopCore {
+    /// Called when its time has come; returns when it wants to be called again.
+    public typealias TimerAction = (_ now: Instant) -> Instant?
+
+    /// Timers that fire in one turn. The rest waits for the next, so that sockets are not kept waiting.
+    private static let timersPerTurn = 256
+
+    public let index: Int
+    public let executor: LoopExecutor
+    let handle: OpaquePointer
+    let resolver = Resolver()
+    private let grid = MediaGrid()
+    private var timers = TimerQueue<TimerAction>()
+    private var armed: Instant?
+
+    init(index: Int) throws(SocketError) {
+        var callbacks = LoopCallbacks.table
+        guard let handle = unsafe pb_loop_create(&callbacks) else { throw .loopUnavailable }
+        self.index = index
+        unsafe self.handle = handle
+        unsafe executor = LoopExecutor(loop: handle)
+        // SAFETY: the loop calls back only while it runs or is destroyed, and `SocketLoop` keeps this object until then.
+        unsafe pb_loop_set_context(handle, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Reads the monotonic clock.
+    public var now: Instant { Instant(nanoseconds: Int64(pb_now())) }
+
+    /// Serves the loop on the calling thread until it is stopped.
+    func run() {
+        executor.claimThread()
+        unsafe pb_loop_run(handle, "loop-\(index)")
+        _ = executor.drain()
+        executor.close()
+        unsafe pb_loop_destroy(handle)
+        _ = executor.drain()
+    }
+
+    func stop() {
+        unsafe pb_loop_stop(handle)
+    }
+
+    // MARK: timers
+
+    /// Calls `action` once `due` has come (at most a millisecond late on an idle loop), and again when it says so.
+    public func schedule(at due: Instant, _ action: @escaping TimerAction) -> TimerID {
+        timers.schedule(at: due, action)
+    }
+
+    public func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerID {
+        schedule(at: now.advanced(by: delay), action)
+    }
+
+    /// Does nothing for a timer that has fired.
+    public func cancel(_ timer: TimerID) {
+        timers.cancel(timer)
+    }
+
+    @discardableResult
+    public func move(_ timer: TimerID, to due: Instant) -> Bool {
+        timers.move(timer, to: due)
+    }
+
+    public var timerCount: Int { timers.count }
+
+    func timerDue() {
+        armed = nil
+        let now = self.now
+        for _ in 0..<Self.timersPerTurn {
+            guard let action = timers.popDue(at: now) else { return }
+            if let next = action(now) { _ = timers.schedule(at: next, action) }
+        }
+    }
+
+    /// Runs queued work, then sets the one timer of the shim. Returns whether work is left.
+    func beforeBlock() -> Bool {
+        let isWorkLeft = executor.drain()
+        let earliest = timers.earliest
+        if earliest != armed {
+            armed = earliest
+            unsafe pb_loop_arm(handle, earliest.map { UInt64(max(1, $0.nanoseconds)) } ?? 0)
+        }
+        return isWorkLeft
+    }
+
+    // MARK: the media grid
+
+    /// Calls `listener` on every tick of the 20 ms grid until it is removed.
+    public func addToGrid(_ listener: any MediaGridListener) {
+        if grid.add(listener) { unsafe _ = pb_loop_grid(handle, UInt64(MediaGrid.period)) }
+    }
+
+    public func removeFromGrid(_ listener: any MediaGridListener) {
+        if grid.remove(listener) { unsafe _ = pb_loop_grid(handle, 0) }
+    }
+
+    func gridTick(missed: UInt64) {
+        grid.tick(at: now, periods: missed)
+    }
+
+    // MARK: facts
+
+    /// What went through libwebsockets' raw role on this loop.
+    public var traffic: LoopTraffic { LoopTraffic(unsafe pb_loop_traffic(handle)) }
+}
+
+/// Bytes and calls that one loop moved, and the streams it has.
+public struct LoopTraffic: Hashable, Sendable {
+    public let receivedBytes: UInt64
+    public let receives: UInt64
+    public let writtenBytes: UInt64
+    public let writes: UInt64
+    public let openStreams: UInt64
+
+    init(_ traffic: pb_traffic) {
+        receivedBytes = traffic.raw_received_bytes
+        receives = traffic.raw_received_calls
+        writtenBytes = traffic.raw_written_bytes
+        writes = traffic.raw_written_calls
+        openStreams = traffic.streams_open
+    }
+}
