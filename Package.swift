@@ -17,6 +17,7 @@ let package = Package(
         // Pure core: values in, values out. No socket, clock, task or log.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+        .target(name: "HTTPWire", dependencies: ["Digests"], swiftSettings: strict),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     ]
 )
