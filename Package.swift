@@ -18,6 +18,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .target(name: "Timeline", swiftSettings: strict),
+        .target(name: "HTTPWire", dependencies: ["Digests"], swiftSettings: strict),
 
         // Edges: one thin module per outside thing.
         .target(
