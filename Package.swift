@@ -28,6 +28,16 @@ let package = Package(
                 .linkedLibrary("websockets"), .linkedLibrary("uv"), .linkedLibrary("ssl"), .linkedLibrary("crypto"),
             ]),
         .target(name: "SocketLoop", dependencies: ["CTransport", "Timeline"], swiftSettings: strict),
+        .target(name: "HTTPLoop", dependencies: ["HTTPWire", "SocketLoop", "Timeline"], swiftSettings: strict),
+
+        // The app.
+        .executableTarget(
+            name: "patchbay", dependencies: ["HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], swiftSettings: strict),
+
+        // Measuring.
+        .executableTarget(
+            name: "bench-relay", dependencies: ["HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay",
+            swiftSettings: strict),
 
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     ]

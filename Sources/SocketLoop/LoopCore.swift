@@ -18,6 +18,9 @@ public final class LoopCore {
     private let grid = MediaGrid()
     private var timers = TimerQueue<TimerAction>()
     private var armed: Instant?
+    private static let scratchBytes = 65_536
+    private var scratch = [UInt8](repeating: 0, count: LoopCore.scratchBytes)
+    private var isScratchLent = false
 
     init(index: Int) throws(SocketError) {
         var callbacks = LoopCallbacks.table
@@ -102,6 +105,22 @@ public final class LoopCore {
 
     func gridTick(missed: UInt64) {
         grid.tick(at: now, periods: missed)
+    }
+
+    // MARK: scratch
+
+    /// Lends at least `byteCount` bytes of whatever content for the time of `body`. One buffer a loop, made once, serves
+    /// all that is small; a call from inside `body`, or a larger one, gets its own.
+    public func withScratch<R>(byteCount: Int, _ body: (inout MutableSpan<UInt8>) -> R) -> R {
+        guard byteCount <= Self.scratchBytes, !isScratchLent else {
+            var own = [UInt8](repeating: 0, count: byteCount)
+            var span = own.mutableSpan
+            return body(&span)
+        }
+        isScratchLent = true
+        defer { isScratchLent = false }
+        var span = scratch.mutableSpan
+        return body(&span)
     }
 
     // MARK: facts

@@ -100,5 +100,7 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
 
     public func isIsolatingCurrentContext() -> Bool? { isCurrent }
-    public func checkIsolated() { precondition(isCurrent, "this belongs to a loop, and was called from another thread") }
+    public func checkIsolated() {
+        precondition(isCurrent, "this belongs to a loop, and was called from another thread")
+    }
 }
