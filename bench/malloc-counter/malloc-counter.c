@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,11 +30,17 @@ static inline void add(_Atomic uint64_t *counter, uint64_t amount) {
     atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
 }
 
+/// A child of the counted process inherits the variable. It must neither clear nor add to its parent's counts.
+static int belongs_to_another(const struct malloc_counts *mapped) {
+    pid_t owner = (pid_t)mapped->process;
+    return mapped->magic == malloc_counter_magic && owner != getpid() && kill(owner, 0) == 0;
+}
+
 /// Runs before `main` and before there is a second thread, so the switch to the mapped page races with nobody.
 __attribute__((constructor)) static void map_counts(void) {
     const char *path = getenv(MALLOC_COUNTER_VARIABLE);
     if (path == NULL || *path == 0) return;
-    int descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return;
     void *page = MAP_FAILED;
     if (ftruncate(descriptor, MALLOC_COUNTER_FILE_SIZE) == 0) {
@@ -41,6 +49,12 @@ __attribute__((constructor)) static void map_counts(void) {
     close(descriptor);
     if (page == MAP_FAILED) return;
     struct malloc_counts *mapped = page;
+    if (belongs_to_another(mapped)) {
+        munmap(page, MALLOC_COUNTER_FILE_SIZE);
+        return;
+    }
+    memset(page, 0, sizeof *mapped);
+    mapped->process = (uint64_t)getpid();
     add(&mapped->mallocs, before_mapping.mallocs);
     add(&mapped->callocs, before_mapping.callocs);
     add(&mapped->reallocs, before_mapping.reallocs);

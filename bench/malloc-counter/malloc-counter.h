@@ -10,6 +10,7 @@
 /// `magic` is set once the counts are live.
 struct malloc_counts {
     _Atomic uint64_t magic;
+    _Atomic uint64_t process;  // Whose counts these are.
     _Atomic uint64_t mallocs;
     _Atomic uint64_t callocs;
     _Atomic uint64_t reallocs;
