@@ -40,5 +40,6 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
+        .testTarget(name: "SocketLoopTests", dependencies: ["SocketLoop", "Timeline"], swiftSettings: strict),
     ]
 )

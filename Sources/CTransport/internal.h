@@ -4,6 +4,7 @@
 
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "ctransport.h"
@@ -26,7 +27,8 @@ struct pb_loop {
     uv_idle_t busy;
     uv_timer_t timer;
     uv_poll_t grid;
-    int grid_descriptor;  // -1: the grid is off.
+    int grid_descriptor;
+    LIST_HEAD(, pb_stream) doomed;  // To be ended before the loop blocks.
     bool destroying;
 
     // TLS: the slice that the socket just delivered, while its stream decrypts it, and the room for the plain text.
@@ -49,7 +51,8 @@ struct pb_stream {
     void *user;
     SSL *ssl;
     pb_attempt *attempt;
-    char *text;  // Why it failed, in words, once it did.
+    LIST_ENTRY(pb_stream) doom;  // In use while `doomed`.
+    char *text;                  // Why it failed, in words, once it did.
     pb_why why;
     unsigned open : 1;          // `opened` was called, or the stream was plain when adopted.
     unsigned handshaking : 1;   // TLS is not up yet.
@@ -59,6 +62,7 @@ struct pb_stream {
     unsigned closing : 1;       // Flush, FIN, then wait for the peer's.
     unsigned finished : 1;      // FIN was sent.
     unsigned dead : 1;          // Killed or failed; only `closed` may follow.
+    unsigned doomed : 1;
     unsigned told : 1;          // `closed` was called.
     unsigned peer_done : 1;     // TLS: close_notify came.
     unsigned socket_gone : 1;   // libwebsockets closed the socket; its last callback frees the stream.
@@ -70,6 +74,8 @@ int pb_stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 void pb_stream_note(pb_stream *stream, pb_why why, const char *text);
 /// Notes the reason and ends the stream as soon as the loop turns.
 void pb_stream_fail(pb_stream *stream, pb_why why, const char *text);
+/// Ends the streams that were killed since the last turn.
+void pb_stream_end_doomed(pb_loop *loop);
 /// Hands bytes to libwebsockets' raw write. Returns false when the stream is over.
 bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count);
 

@@ -43,14 +43,56 @@ uint64_t pb_now(void) {
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
+// MARK: the media grid
+
+static void grid_due(uv_poll_t *handle, int status, int events) {
+    (void)events;
+    pb_loop *loop = handle->data;
+    uint64_t count = 0;
+    if (status == 0 && read(loop->grid_descriptor, &count, sizeof count) == sizeof count)
+        loop->call.grid(loop->context, count);
+}
+
+static void set_grid(int descriptor, uint64_t period_ns) {
+    struct itimerspec when = {0};
+    if (period_ns > 0) {
+        // Whole multiples of the period since boot: every loop keeps the same grid, and a late tick shifts nothing.
+        uint64_t first = (pb_now() / period_ns + 1) * period_ns;
+        when.it_value = (struct timespec){(time_t)(first / 1000000000u), (long)(first % 1000000000u)};
+        when.it_interval = (struct timespec){(time_t)(period_ns / 1000000000u), (long)(period_ns % 1000000000u)};
+    }
+    timerfd_settime(descriptor, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void pb_loop_grid(pb_loop *loop, uint64_t period_ns) {
+    set_grid(loop->grid_descriptor, period_ns);
+    if (period_ns == 0)
+        uv_poll_stop(&loop->grid);
+    else
+        uv_poll_start(&loop->grid, UV_READABLE, grid_due);
+}
+
+// Made with the loop, and for its whole life: later there might be no descriptor left for it.
+static bool create_grid(pb_loop *loop) {
+    loop->grid_descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (loop->grid_descriptor < 0) return false;
+    loop->grid.data = loop;
+    return uv_poll_init(&loop->uv, &loop->grid, loop->grid_descriptor) == 0;
+}
+
 // MARK: the loop
 
 static void stay_awake(uv_idle_t *handle) { (void)handle; }
 
 static void before_block(uv_prepare_t *handle) {
     pb_loop *loop = handle->data;
+    bool is_work_left = loop->call.before_block(loop->context);
+    if (!LIST_EMPTY(&loop->doomed)) {
+        pb_stream_end_doomed(loop);
+        is_work_left = loop->call.before_block(loop->context) || !LIST_EMPTY(&loop->doomed);
+    }
     // An active idle handle makes the coming poll return at once, so that work which is left does not wait for a socket.
-    if (loop->call.before_block(loop->context))
+    if (is_work_left)
         uv_idle_start(&loop->busy, stay_awake);
     else
         uv_idle_stop(&loop->busy);
@@ -103,7 +145,7 @@ pb_loop *pb_loop_create(const pb_callbacks *callbacks) {
     uv_timer_init(&loop->uv, &loop->timer);
     loop->prepare.data = loop->timer.data = loop;
     uv_prepare_start(&loop->prepare, before_block);
-    if (!create_context(loop)) {
+    if (!create_grid(loop) || !create_context(loop)) {
         pb_loop_destroy(loop);
         return NULL;
     }
@@ -136,7 +178,10 @@ static bool run_out(pb_loop *loop) {
 void pb_loop_destroy(pb_loop *loop) {
     // The order matters: own handles, the context (its sockets get their last callbacks), what is left, the loop.
     loop->destroying = true;
-    pb_loop_grid(loop, 0);
+    if (loop->grid_descriptor >= 0) {
+        uv_close((uv_handle_t *)&loop->grid, NULL);
+        close(loop->grid_descriptor);
+    }
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->busy, NULL);
@@ -156,47 +201,6 @@ void pb_loop_arm(pb_loop *loop, uint64_t deadline_ns) {
     uint64_t wait_ms = deadline_ns > now ? (deadline_ns - now + 999999) / 1000000 : 0;
     uv_update_time(&loop->uv);
     uv_timer_start(&loop->timer, timer_due, wait_ms, 0);
-}
-
-// MARK: the media grid
-
-static void grid_due(uv_poll_t *handle, int status, int events) {
-    (void)events;
-    pb_loop *loop = handle->data;
-    uint64_t count = 0;
-    if (status == 0 && read(loop->grid_descriptor, &count, sizeof count) == sizeof count)
-        loop->call.grid(loop->context, count);
-}
-
-static void grid_closed(uv_handle_t *handle) { (void)handle; }
-
-int pb_loop_grid(pb_loop *loop, uint64_t period_ns) {
-    if (loop->grid_descriptor >= 0) {
-        if (period_ns != 0) return 0;
-        uv_close((uv_handle_t *)&loop->grid, grid_closed);
-        close(loop->grid_descriptor);
-        loop->grid_descriptor = -1;
-        return 0;
-    }
-    if (period_ns == 0) return 0;
-    if (uv_is_closing((uv_handle_t *)&loop->grid)) return -EAGAIN;
-    int descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (descriptor < 0) return -errno;
-    // Whole multiples of the period since boot: every loop keeps the same grid, and a late tick shifts nothing.
-    uint64_t first = (pb_now() / period_ns + 1) * period_ns;
-    struct itimerspec when = {
-        .it_value = {.tv_sec = (time_t)(first / 1000000000u), .tv_nsec = (long)(first % 1000000000u)},
-        .it_interval = {.tv_sec = (time_t)(period_ns / 1000000000u), .tv_nsec = (long)(period_ns % 1000000000u)},
-    };
-    int error = timerfd_settime(descriptor, TFD_TIMER_ABSTIME, &when, NULL) == 0 ? 0 : -errno;
-    if (error == 0) error = uv_poll_init(&loop->uv, &loop->grid, descriptor);
-    if (error != 0) {
-        close(descriptor);
-        return error;
-    }
-    loop->grid.data = loop;
-    loop->grid_descriptor = descriptor;
-    return uv_poll_start(&loop->grid, UV_READABLE, grid_due);
 }
 
 // MARK: the resolver

@@ -30,11 +30,21 @@ void pb_stream_note(pb_stream *stream, pb_why why, const char *text) {
     stream->text = strdup(text);
 }
 
+// Not at once, since this may be called from inside a callback of this very socket. LWS_TO_KILL_ASYNC would be as safe,
+// but under libuv its timer is looked at only after some socket had something to say.
 static void end_soon(pb_stream *stream) {
     stream->dead = 1;
-    if (stream->wsi) {
-        // The only way that is safe from inside another socket's callback, and from a timer.
-        lws_set_timeout(stream->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    if (!stream->wsi || stream->socket_gone || stream->doomed) return;
+    stream->doomed = 1;
+    LIST_INSERT_HEAD(&stream->loop->doomed, stream, doom);
+}
+
+void pb_stream_end_doomed(pb_loop *loop) {
+    pb_stream *stream;
+    while ((stream = LIST_FIRST(&loop->doomed))) {
+        LIST_REMOVE(stream, doom);
+        stream->doomed = 0;
+        lws_set_timeout(stream->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
     }
 }
 
@@ -120,6 +130,22 @@ static void writable(pb_stream *stream) {
 
 // MARK: libwebsockets' callback
 
+// What a connection can die of. Any other number is left over from a call that has nothing to do with it.
+static bool is_fatal(int error) {
+    switch (error) {
+    case ECONNRESET:
+    case ETIMEDOUT:
+    case EPIPE:
+    case ECONNABORTED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case ENETRESET:
+    case EHOSTDOWN: return true;
+    default: return false;
+    }
+}
+
 static void closed_by_socket(pb_stream *stream, int error, int descriptor) {
     if (stream->dead) {
         tell_closed(stream);
@@ -132,7 +158,7 @@ static void closed_by_socket(pb_stream *stream, int error, int descriptor) {
         pb_stream_note(stream, PB_WHY_KILLED, "the loop ended");
     else if (stream->finished)
         pb_stream_note(stream, PB_WHY_LOCAL, "closed");
-    else if (error != 0 && error != EAGAIN)
+    else if (is_fatal(error))
         pb_stream_note(stream, PB_WHY_FAILED, strerror(error));
     else if (stream->handshaking)
         pb_stream_note(stream, PB_WHY_TLS, "the peer closed the connection during the TLS handshake");
@@ -159,6 +185,8 @@ int pb_stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
         return stream->dead ? -1 : 0;
     case LWS_CALLBACK_RAW_CLOSE:
         stream->socket_gone = 1;
+        if (stream->doomed) LIST_REMOVE(stream, doom);
+        stream->doomed = 0;
         closed_by_socket(stream, error, lws_get_socket_fd(wsi));
         return 0;
     case LWS_CALLBACK_WSI_DESTROY:

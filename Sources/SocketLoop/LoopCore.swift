@@ -5,7 +5,7 @@ public import Timeline
 /// lends it to whoever comes from elsewhere.
 @safe
 public final class LoopCore {
-    /// Called when its time has come; returns when it wants to be called again.
+    /// Called when its time has come; returns when it wants to be called again, under the same id, or nil.
     public typealias TimerAction = (_ now: Instant) -> Instant?
 
     /// Timers that fire in one turn. The rest waits for the next, so that sockets are not kept waiting.
@@ -16,7 +16,7 @@ public final class LoopCore {
     let handle: OpaquePointer
     let resolver = Resolver()
     private let grid = MediaGrid()
-    private var timers = TimerQueue<TimerAction>()
+    private var timers = TimerQueue<Timed>()
     private var armed: Instant?
     private static let scratchBytes = 65_536
     private var scratch = [UInt8](repeating: 0, count: LoopCore.scratchBytes)
@@ -53,7 +53,7 @@ public final class LoopCore {
 
     /// Calls `action` once `due` has come (at most a millisecond late on an idle loop), and again when it says so.
     public func schedule(at due: Instant, _ action: @escaping TimerAction) -> TimerID {
-        timers.schedule(at: due, action)
+        timers.schedule(at: due, Timed(action))
     }
 
     public func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerID {
@@ -76,8 +76,9 @@ public final class LoopCore {
         armed = nil
         let now = self.now
         for _ in 0..<Self.timersPerTurn {
-            guard let action = timers.popDue(at: now) else { return }
-            if let next = action(now) { _ = timers.schedule(at: next, action) }
+            guard let (id, timed) = timers.firstDue(at: now) else { return }
+            // It keeps its name while it repeats, so that its owner can still cancel it.
+            if let next = timed.action(now) { timers.move(id, to: next) } else { timers.cancel(id) }
         }
     }
 
@@ -96,11 +97,11 @@ public final class LoopCore {
 
     /// Calls `listener` on every tick of the 20 ms grid until it is removed.
     public func addToGrid(_ listener: any MediaGridListener) {
-        if grid.add(listener) { unsafe _ = pb_loop_grid(handle, UInt64(MediaGrid.period)) }
+        if grid.add(listener) { unsafe pb_loop_grid(handle, UInt64(MediaGrid.period)) }
     }
 
     public func removeFromGrid(_ listener: any MediaGridListener) {
-        if grid.remove(listener) { unsafe _ = pb_loop_grid(handle, 0) }
+        if grid.remove(listener) { unsafe pb_loop_grid(handle, 0) }
     }
 
     func gridTick(missed: UInt64) {
@@ -127,6 +128,15 @@ public final class LoopCore {
 
     /// What went through libwebsockets' raw role on this loop.
     public var traffic: LoopTraffic { LoopTraffic(unsafe pb_loop_traffic(handle)) }
+}
+
+/// Holds an action as an object: a closure taken in and out of a generic queue would be wrapped anew each time.
+private final class Timed {
+    let action: LoopCore.TimerAction
+
+    init(_ action: @escaping LoopCore.TimerAction) {
+        self.action = action
+    }
 }
 
 /// Bytes and calls that one loop moved, and the streams it has.

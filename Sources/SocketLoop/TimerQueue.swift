@@ -59,12 +59,12 @@ struct TimerQueue<Payload>: ~Copyable {
         return true
     }
 
-    /// Takes out the timer that has been due longest, if one is due.
-    mutating func popDue(at now: Instant) -> Payload? {
-        guard let first = heap.first, slots[Int(first)].due <= now else { return nil }
-        let payload = slots[Int(first)].payload
-        remove(at: 0)
-        return payload
+    /// The timer that has been due longest, if one is due. It stays where it is until it is moved or cancelled.
+    func firstDue(at now: Instant) -> (id: TimerID, payload: Payload)? {
+        guard let first = heap.first else { return nil }
+        let slot = slots[Int(first)]
+        guard slot.due <= now, let payload = slot.payload else { return nil }
+        return (TimerID(slot: first, generation: slot.generation), payload)
     }
 
     private func place(of id: TimerID) -> Int? {

@@ -87,7 +87,7 @@ void pb_loop_wake(pb_loop *loop);
 /// Arms the loop's one timer for this time (`pb_now`'s clock); 0 disarms it.
 void pb_loop_arm(pb_loop *loop, uint64_t deadline_ns);
 /// Starts or stops the media grid: `period_ns` apart on an absolute clock, 0 stops.
-int pb_loop_grid(pb_loop *loop, uint64_t period_ns);
+void pb_loop_grid(pb_loop *loop, uint64_t period_ns);
 pb_traffic pb_loop_traffic(const pb_loop *loop);
 
 /// Asks for the addresses of `host`; answered by `resolved`, or -1 if the question could not even be asked.

@@ -1,0 +1,165 @@
+import Synchronization
+import Testing
+import Timeline
+
+@testable import SocketLoop
+
+/// Events in the order in which they happened, for a test that waits for them. A test that waits in vain is ended by its
+/// time limit.
+final class Journal<Event: Sendable>: Sendable {
+    private let stream: AsyncStream<Event>
+    private let continuation: AsyncStream<Event>.Continuation
+
+    init() {
+        (stream, continuation) = AsyncStream.makeStream()
+    }
+
+    func note(_ event: Event) { continuation.yield(event) }
+
+    func next() async -> Event? {
+        for await event in stream { return event }
+        return nil
+    }
+
+    /// The next event that `wanted` makes something of.
+    func next<Found>(_ wanted: (Event) -> Found?) async -> Found? {
+        for await event in stream {
+            if let found = wanted(event) { return found }
+        }
+        return nil
+    }
+
+    func next(_ count: Int) async -> [Event] {
+        var events: [Event] = []
+        for await event in stream {
+            events.append(event)
+            if events.count == count { break }
+        }
+        return events
+    }
+}
+
+/// Loops for the time of a test.
+func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
+    let group = try LoopGroup(count: count)
+    defer { group.stop() }
+    try await body(group)
+}
+
+extension SocketLoop {
+    /// Runs `body` on the loop and waits for its answer.
+    func run<R: Sendable>(_ body: @escaping @Sendable (LoopCore) -> R) async -> R {
+        await withCheckedContinuation { continuation in
+            execute { core in continuation.resume(returning: body(core)) }
+        }
+    }
+}
+
+/// What a stream told its owner.
+enum StreamEvent: Hashable, Sendable {
+    /// Why it ended or never began, if this is what the event tells.
+    var endingCode: String? {
+        switch self {
+        case .closed(let reason): reason.code
+        case .failed(let failure): failure.code
+        case .opened, .received, .writable: nil
+        }
+    }
+
+    case opened(tls: String?)
+    case received([UInt8])
+    case writable
+    case closed(CloseReason)
+    case failed(DialFailure)
+}
+
+/// Writes down what a stream tells, and answers if it is told how.
+final class Recorder: ByteStreamHandler {
+    let journal: Journal<StreamEvent>
+    private let answer: (ByteStream, Span<UInt8>) -> Void
+    private let drained: (ByteStream) -> Void
+
+    init(
+        _ journal: Journal<StreamEvent>, answer: @escaping (ByteStream, Span<UInt8>) -> Void = { _, _ in },
+        drained: @escaping (ByteStream) -> Void = { _ in }
+    ) {
+        self.journal = journal
+        self.answer = answer
+        self.drained = drained
+    }
+
+    func stream(_ stream: ByteStream, received bytes: inout MutableSpan<UInt8>) {
+        journal.note(.received(bytes.span.array))
+        answer(stream, bytes.span)
+    }
+
+    func streamIsWritable(_ stream: ByteStream) {
+        journal.note(.writable)
+        drained(stream)
+    }
+
+    func streamClosed(_ stream: ByteStream, _ reason: CloseReason) { journal.note(.closed(reason)) }
+}
+
+extension Span<UInt8> {
+    var array: [UInt8] { indices.map { self[$0] } }
+}
+
+extension Instant {
+    /// Far enough for any machine that works at all.
+    static func soon(_ core: LoopCore) -> Instant { core.now.advanced(by: .seconds(20)) }
+}
+
+/// A server on loopback whose connections are recorded, and answered if the test says how.
+func listen(
+    _ group: LoopGroup, at host: String = "127.0.0.1", certificate: CurrentCertificate? = nil,
+    policy: Acceptor.Policy = Acceptor.Policy(), journal: Journal<StreamEvent> = Journal(),
+    answer: @escaping @Sendable (ByteStream, Span<UInt8>) -> Void = { stream, bytes in _ = stream.write(bytes) }
+) throws -> (acceptor: Acceptor, journal: Journal<StreamEvent>) {
+    let acceptor = try Acceptor(
+        at: SocketAddress(literal: host, port: 0)!, group: group, certificate: certificate, policy: policy
+    ) { stream in
+        journal.note(.opened(tls: stream.tlsSummary))
+        return Recorder(journal, answer: answer)
+    }
+    return (acceptor, journal)
+}
+
+/// Connects from `loop`; the journal tells what becomes of it. `then` runs on the loop once it is open.
+func dial(
+    _ loop: SocketLoop, _ endpoint: Endpoint, tls: TLSClientContext? = nil, within limit: Duration = .seconds(20),
+    journal: Journal<StreamEvent> = Journal(),
+    answer: (@Sendable (ByteStream, Span<UInt8>) -> Void)? = nil,
+    then: @escaping @Sendable (ByteStream) -> Void = { _ in }
+) -> Journal<StreamEvent> {
+    loop.execute { core in
+        core.dial(endpoint, tls: tls, deadline: core.now.advanced(by: limit)) { result in
+            switch result {
+            case .success(let stream):
+                stream.handler = Recorder(journal, answer: answer ?? { _, _ in })
+                journal.note(.opened(tls: stream.tlsSummary))
+                then(stream)
+            case .failure(let failure): journal.note(.failed(failure))
+            }
+        }
+    }
+    return journal
+}
+
+extension SocketAddress {
+    var endpoint: Endpoint { Endpoint(host: host, port: port) }
+}
+
+/// Records that a test cannot go on.
+func fail(_ words: String, at place: SourceLocation = #_sourceLocation) {
+    Issue.record(Comment(rawValue: words), sourceLocation: place)
+}
+
+/// Waits until a fact that nobody announces has come true, at most 20 s.
+func become(at place: SourceLocation = #_sourceLocation, _ fact: () -> Bool) async {
+    let limit = ContinuousClock.now + .seconds(20)
+    while !fact() {
+        guard ContinuousClock.now < limit else { return fail("it never came true", at: place) }
+        await Task.yield()
+    }
+}
