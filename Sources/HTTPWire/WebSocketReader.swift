@@ -199,6 +199,7 @@ extension WebSocketReader {
         in slice: inout MutableSpan<UInt8>, from position: inout Int
     ) throws(WebSocketViolation) -> Bool {
         let range = position..<position + min(frame.remaining, slice.count - position)
+        guard !range.isEmpty || frame.remaining == 0 else { return false }
         position = range.upperBound
         let isASCII = unmask(&slice, in: range)
         let piece = slice.span.extracting(range)
