@@ -86,6 +86,7 @@ struct WebSocketBufferTests {
         #expect(probe.reader.heldByteCount < 50_100)
         probe.feed(peer.more("x"))
         #expect(probe.seen == [.violation(.messageTooBig(limit: 50_000))])
+        #expect(probe.reader.heldByteCount == 0, "a connection that failed holds nothing")
     }
 
     @Test("A big message's memory is given back, a small one's when the connection is idle", arguments: bothRoles)
