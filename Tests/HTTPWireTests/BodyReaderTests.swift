@@ -69,6 +69,11 @@ struct BodyReaderTests {
         #expect(
             read(many + "0\r\n\r\n", .chunked)
                 == Outcome(body: "xxxx", violation: .chunkExtensionsTooLong(limit: 4096)))
+        let most = "1\(String(repeating: ";", count: 4_000))\r\nx\r\n0\(String(repeating: ";", count: 96))"
+        #expect(read("\(most)\r\n\r\n", .chunked) == Outcome(body: "x", rest: ""))
+        #expect(
+            read("\(most);\r\n\r\n", .chunked)
+                == Outcome(body: "x", violation: .chunkExtensionsTooLong(limit: 4096)))
         #expect(read("1;" + String(repeating: "e", count: 5_000), .chunked).violation != nil, "before its line ends")
         let trailer = "T: \(String(repeating: "t", count: 1_000))\r\n"
         #expect(

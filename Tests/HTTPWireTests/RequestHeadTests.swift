@@ -36,10 +36,10 @@ struct RequestHeadTests {
         #expect(head.headers["B"] == "é")
     }
 
-    @Test("Requests may follow each other in one slice, each with its body")
+    @Test("Requests may follow each other in one slice, each with its body, and an empty line before it")
     func pipelined() {
         let text =
-            "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
+            "\r\nPOST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
             + "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
             + "\r\nGET /c HTTP/1.1\r\nHost: h\r\n\r\n"
         let seen = requestsInAnyCut(Array(text.utf8)).map { outcome in
