@@ -41,5 +41,12 @@ let package = Package(
 
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
         .testTarget(name: "SocketLoopTests", dependencies: ["SocketLoop", "Timeline"], swiftSettings: strict),
+        .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], swiftSettings: strict),
     ]
 )
+
+// Built by Tests/Fuzz/run alone: outside the fuzzer's runtime this target has nothing to link to.
+if Context.environment["PATCHBAY_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(name: "fuzz", dependencies: ["HTTPWire"], path: "Tests/Fuzz/Targets", swiftSettings: strict))
+}

@@ -63,7 +63,7 @@ final class HTTPServerConnection {
         case .respond(let response):
             // A body that nobody asked for is not read: what follows it could be anything.
             respond(
-                response, keepsAlive: request.keepsAlive && request.body == .none, omitsBody: request.method == "HEAD")
+                response, keepsAlive: request.keepsAlive && request.body == .empty, omitsBody: request.method == "HEAD")
         case .upgrade(let answer):
             guard let upgrade else {
                 respond(HTTPResponse(.upgradeRequired), keepsAlive: request.keepsAlive)

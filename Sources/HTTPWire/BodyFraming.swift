@@ -1,6 +1,7 @@
 /// How a message's body ends (RFC 9112 section 6).
 public enum BodyFraming: Hashable, Sendable {
-    case none
+    /// No body, or one of no bytes.
+    case empty
     case length(Int)
     case chunked
     /// Only answers: the body is all that comes until the connection ends.
@@ -24,6 +25,6 @@ public enum BodyFraming: Hashable, Sendable {
         guard let text = lengths.first else { return nil }
         guard lengths.count == 1 else { throw .conflictingLengths }
         guard let length = FieldSyntax.number(text.utf8.span, maximumDigits: 18) else { throw .invalidContentLength }
-        self = length == 0 ? .none : .length(length)
+        self = length == 0 ? .empty : .length(length)
     }
 }

@@ -24,7 +24,7 @@ public struct BodyReader: Sendable {
     public init(_ framing: BodyFraming, maximumBytes: Int) throws(HTTPViolation) {
         self.maximumBytes = maximumBytes
         switch framing {
-        case .none: stage = .length(remaining: 0)
+        case .empty: stage = .length(remaining: 0)
         case .length(let length):
             guard length <= maximumBytes else { throw .bodyTooLarge(limit: maximumBytes) }
             stage = .length(remaining: length)
@@ -50,7 +50,9 @@ public struct BodyReader: Sendable {
             case .chunked:
                 switch try chunks.next(in: slice, from: &position) {
                 case nil: return nil
-                case .end: return .end
+                case .end:
+                    stage = .length(remaining: 0)
+                    return .end
                 case .data(let remaining):
                     guard let event = try take(remaining, in: slice, from: &position) else { return nil }
                     chunks.take(event.count)

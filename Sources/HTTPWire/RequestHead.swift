@@ -19,7 +19,7 @@ public struct RequestHead: Hashable, Sendable {
         self.target = target
         self.version = version
         self.headers = headers
-        body = try BodyFraming(version: version, headers: headers) ?? .none
+        body = try BodyFraming(version: version, headers: headers) ?? .empty
         expectsContinue = try Self.expectsContinue(headers.values(of: "Expect"), version: version)
     }
 

@@ -21,7 +21,7 @@ public struct ResponseHead: Hashable, Sendable {
     /// How the body ends, which depends on what was asked.
     public func bodyFraming(answering method: String) throws(HTTPViolation) -> BodyFraming {
         let stated = try BodyFraming(version: version, headers: headers)
-        if method == "HEAD" || status < 200 || status == 204 || status == 304 { return .none }
+        if method == "HEAD" || status < 200 || status == 204 || status == 304 { return .empty }
         return stated ?? .untilClose
     }
 

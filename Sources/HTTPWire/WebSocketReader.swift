@@ -2,7 +2,7 @@
 ///
 /// A message that lies whole in a slice is unmasked and delivered there: no copy, no allocation. Only what slice ends
 /// or fragments cut is assembled inside, and that never takes more than `maximumMessageBytes`.
-public struct WebSocketReader: ~Copyable {
+public struct WebSocketReader: ~Copyable, Sendable {
     private enum Stage {
         case header
         case payload
@@ -68,6 +68,7 @@ public struct WebSocketReader: ~Copyable {
             }
         } catch {
             stage = .failed(error)
+            assembly.giveBack()
             throw error
         }
     }
@@ -199,6 +200,7 @@ extension WebSocketReader {
         in slice: inout MutableSpan<UInt8>, from position: inout Int
     ) throws(WebSocketViolation) -> Bool {
         let range = position..<position + min(frame.remaining, slice.count - position)
+        guard !range.isEmpty || frame.remaining == 0 else { return false }
         position = range.upperBound
         let isASCII = unmask(&slice, in: range)
         let piece = slice.span.extracting(range)

@@ -73,7 +73,7 @@ public enum WebSocketUpgrade: Hashable, Sendable {
         try require(headers.list("Upgrade", contains: "websocket"), "The only upgrade spoken here is websocket.")
         try require(head.method == "GET" && head.version == .http11, "A WebSocket opens with GET and HTTP/1.1.")
         try require(headers.list("Connection", contains: "upgrade"), "Connection must list upgrade.")
-        try require(head.body == .none, "A request for an upgrade has no body.")
+        try require(head.body == .empty, "A request for an upgrade has no body.")
         let versions = headers.values(of: "Sec-WebSocket-Version")
         guard versions == ["13"] else { throw Rejection(refusal: .upgradeRequired) }
         let keys = headers.values(of: "Sec-WebSocket-Key")
