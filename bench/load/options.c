@@ -79,8 +79,13 @@ static const struct option long_options[] = {
     {"help", 0, 0, OPTION_HELP}, {0, 0, 0, 0},
 };
 
-static int wrong(const char *option, const char *why) {
-    fprintf(stderr, "load-driver: %s: %s. See --help.\n", option, why);
+static int wrong(const char *what, const char *why) {
+    fprintf(stderr, "load-driver: %s: %s. See --help.\n", what, why);
+    return 2;
+}
+
+static int wrong_option(int index, const char *why) {
+    fprintf(stderr, "load-driver: --%s: %s. See --help.\n", long_options[index].name, why);
     return 2;
 }
 
@@ -162,8 +167,8 @@ int options_parse(int argc, char **argv, struct options *options) {
     *options = (struct options){.pairs = 100, .bytes = 350, .every_ms = 20, .seconds = 5, .warmup = 1, .drain = 1,
                                 .late_ms = 20, .lag_limit_us = 1000, .cpu_limit = 0.9};
     struct addresses given = {0};
-    int option;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    int option, index = 0;
+    while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
         switch (option) {
         case '?': return 2;
         case OPTION_HELP: fputs(help, stdout); return 0;
@@ -173,7 +178,7 @@ int options_parse(int argc, char **argv, struct options *options) {
         case OPTION_SERVE: given.serve = optarg; break;
         default: {
             const char *why = take_value(option, optarg, options);
-            if (why != NULL) return wrong(optarg != NULL ? optarg : "option", why);
+            if (why != NULL) return wrong_option(index, why);
         }
         }
     }

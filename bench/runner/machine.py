@@ -18,11 +18,17 @@ def _cpu_model():
     return platform.machine()
 
 
+def _congestion_control():
+    with open("/proc/sys/net/ipv4/tcp_congestion_control") as file:
+        return file.read().strip()
+
+
 def description():
     return {
         "cores": os.cpu_count(),
         "model": _cpu_model(),
         "kernel": platform.release(),
+        "tcp": _congestion_control(),
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     }
 

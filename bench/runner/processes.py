@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from . import machine
@@ -19,7 +20,7 @@ BUILD = os.path.join(ROOT, "bench", "build")
 FLOOR = "bench/build/floor-relay --listen {listen} --connect {connect}"
 FLOOR_ECHO = "bench/build/load-driver --serve {listen}"
 
-READY = re.compile(rb"ready (?:\S+:)?(\d+)/?\s*$")
+READY = re.compile(rb"^(?:.* )?ready (?:\S+:)?(\d+)(?:/\S*)?\s*\n", re.MULTILINE)
 
 
 class BenchError(Exception):
@@ -66,8 +67,10 @@ class Server:
         text = b""
         descriptor = self.process.stdout.fileno()
         while True:
-            found = READY.search(text) if text.endswith(b"\n") else None
+            found = READY.search(text)
             if found:
+                # What else it prints must not fill the pipe and stop it.
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
                 return int(found.group(1))
             readable, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
             chunk = os.read(descriptor, 4096) if readable else b""
@@ -93,7 +96,6 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             code = None
-        self.process.stdout.close()
         return time.monotonic() - begin, code
 
     def kill(self):

@@ -48,6 +48,14 @@ def _check_fault(setting, report, driver, name, flags, extra, expected):
         report.at_most(f"fault seen: {name}", 0, 0)
 
 
+def _check_parts(report):
+    run = subprocess.run([os.path.join(BUILD, "load-test")], capture_output=True, text=True)
+    if run.returncode == 0:
+        report.at_most("the driver's parts keep their rules", 0, 0)
+    else:
+        report.fail("the driver's parts keep their rules", run.stderr.strip())
+
+
 def _check_refusal(setting, report):
     driver = Driver(setting.placement, {"lag_p99_us_max": 1, "cpu_share_max": 0.9})
     result = run_pairs(FLOOR, setting, driver, 20, 0.5)
@@ -75,6 +83,7 @@ def selftest(setting):
     driver = Driver(setting.placement, setting.thresholds["driver"])
     for name, flags, extra, expected in FAULTS:
         _check_fault(setting, report, driver, name, flags, extra, expected)
+    _check_parts(report)
     _check_refusal(setting, report)
     _check_counter(report)
     return report

@@ -60,7 +60,7 @@ class Report:
             file.write("\n")
         with open(base + ".md", "w") as file:
             file.write(f"# {self.title}\n\n`{command}`\n\n{here['date']}; {here['cores']} cores, {here['model']}, "
-                       f"Linux {here['kernel']}; {placement}.\n\n")
+                       f"Linux {here['kernel']}, TCP {here['tcp']}; {placement}.\n\n")
             file.write(_markdown(self.columns, self.rows) + "\n")
             file.write(_markdown(["check", "value", "limit", "unit", "result"], self._check_rows()))
 
