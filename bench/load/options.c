@@ -13,7 +13,7 @@ static const char help[] =
     "\n"
     "THROUGH A RELAY   load-driver --relay ws://127.0.0.1:8080/ --upstream 127.0.0.1:9090 --pairs 500\n"
     "  It connects as 500 phones to the relay, and listens at --upstream for the connections the relay opens in turn.\n"
-    "  Both ends of every pair send a text frame each 20 ms on an absolute clock. A frame carries its pair, direction,\n"
+    "  Both ends of every pair send a text frame each 20 ms on an absolute clock. A frame carries its pair, way,\n"
     "  number and send time; the other end checks every byte of it. One process, one clock: no clocks to align.\n"
     "AGAINST AN ECHO   load-driver --echo ws://127.0.0.1:8080/ --pairs 100 --idle 10000\n"
     "  The same, but the server sends the frames back itself. A latency is then the whole way there and back.\n"

@@ -30,9 +30,9 @@ static void json_way(const char *name, enum way way) {
 }
 
 static void json_traffic(const struct options *options, const struct results *results) {
-    printf(",\"pairs\":%u,\"pairs_up\":%u,\"connections_lost\":%u,\"bytes\":%u,\"every_ms\":%u,\"relayed_frames\":%" PRIu64,
-           options->pairs, traffic_counts.pairs_up, traffic_counts.connections_lost, options->bytes, options->every_ms,
-           traffic_counts.relayed);
+    printf(",\"pairs\":%u,\"pairs_up\":%u,\"connections_lost\":%u,\"bytes\":%u,\"every_ms\":%u", options->pairs,
+           traffic_counts.pairs_up, traffic_counts.connections_lost, options->bytes, options->every_ms);
+    printf(",\"relayed_frames\":%" PRIu64, traffic_counts.relayed);
     printf(",\"idle\":{\"asked\":%u,\"up\":%u,\"dropped\":%u},\"ways\":{", options->idle, results->idle_up,
            results->idle_dropped);
     if (options->has_upstream) {

@@ -40,19 +40,21 @@ def _record(report, pairs, number, name, result):
 
 
 def compare(setting, report, pairs, rounds, seconds):
-    """Interleaved rounds of every server. Returns {server: [result, …]} and whether all drivers kept up."""
+    """Interleaved rounds of every server. Returns {server: [result, …]} of the rounds in which the
+    driver kept up every time, or None."""
     driver = Driver(setting.placement, setting.thresholds["driver"])
     servers = {"relay": setting.relay, **setting.peers, "floor": FLOOR}
-    results = {name: [] for name in servers}
+    kept = []
     for number in range(1, rounds + 1):
+        results = {}
         for name, command in servers.items():
-            result = run_pairs(command, setting, driver, pairs, seconds)
-            _record(report, pairs, number, name, result)
-            results[name].append(result)
-    refused = sum(result["verdict"] == "refused" for each in results.values() for result in each)
-    if refused:
-        report.refuse(f"{pairs} pairs", f"the driver was overloaded in {refused} of {rounds * len(servers)} runs")
-    return results
+            results[name] = run_pairs(command, setting, driver, pairs, seconds)
+            _record(report, pairs, number, name, results[name])
+        if all(result["verdict"] != "refused" for result in results.values()):
+            kept.append(results)
+    if len(kept) * 2 <= rounds:
+        report.refuse(f"{pairs} pairs", f"the driver kept up in only {len(kept)} of {rounds} rounds")
+    return {name: [results[name] for results in kept] for name in servers} if kept else None
 
 
 def _cpu(result):
@@ -60,7 +62,7 @@ def _cpu(result):
 
 
 def check_ratio(report, results, pairs, limit):
-    for name in results:
+    for name in results or {}:
         if name == "floor":
             continue
         ratio = statistics.median(_cpu(one) / _cpu(floor) for one, floor in zip(results[name], results["floor"]))
@@ -72,6 +74,8 @@ def check_ratio(report, results, pairs, limit):
 
 
 def check_latency(report, results, pairs, limit):
+    if not results:
+        return
     p99 = {name: statistics.median(worst(result, "p99") for result in each) for name, each in results.items()}
     report.at_most(f"p99 latency over the floor's, {pairs} pairs", p99["relay"] - p99["floor"], limit, "us")
 
@@ -84,7 +88,9 @@ def check_allocations(setting, report, pairs, seconds, limit):
         environment = {"PATCHBAY_MALLOC_COUNTER": counts, "LD_PRELOAD": os.path.join(BUILD, "malloc-counter.so")}
         result = run_pairs(setting.relay, setting, driver, pairs, seconds, environment, ["--malloc-counter", counts])
     _record(report, pairs, "heap", "relay", result)
-    if "heap" in result:
+    if result["verdict"] == "refused":
+        report.refuse("allocations per frame", "; ".join(result["reasons"]))
+    elif "heap" in result:
         heap = result["heap"]
         report.at_most(f"allocations per frame ({heap['allocations']} in {result['relayed_frames']} frames)",
                        heap["allocations_per_frame"], limit)
