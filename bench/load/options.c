@@ -97,9 +97,9 @@ static bool read_number(const char *text, double lowest, double highest, double 
 
 static bool read_count(const char *text, unsigned lowest, unsigned highest, unsigned *value) {
     double number;
-    if (!read_number(text, lowest, highest, &number) || number != floor(number)) return false;
+    if (!read_number(text, lowest, highest, &number)) return false;
     *value = (unsigned)number;
-    return true;
+    return number == *value;
 }
 
 static bool read_process(const char *text, pid_t *process) {
