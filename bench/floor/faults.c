@@ -5,6 +5,9 @@
 
 struct faults faults;
 
+// What a fault remembers between chunks. A side that closes must be forgotten.
+static struct side *held_for, *last_sides[2];
+
 static bool strikes(unsigned every, unsigned long chunk) {
     return every != 0 && chunk % every == 0;
 }
@@ -18,7 +21,6 @@ static void stall(void) {
 static bool send_swapped(struct side *side, const uint8_t *bytes, size_t count, bool hold) {
     static uint8_t held[64 * 1024];
     static size_t held_count;
-    static struct side *held_for;
     if (hold && held_for == NULL && count <= sizeof held) {
         memcpy(held, bytes, count);
         held_count = count;
@@ -35,11 +37,16 @@ static bool send_swapped(struct side *side, const uint8_t *bytes, size_t count, 
 
 /// Gives a chunk to the side that had the chunk before, if it was of the same kind (phone or upstream).
 static struct side *wrong_side(struct side *side) {
-    static struct side *last[2];
-    bool upstream = side->peer < side;
-    struct side *previous = last[upstream];
-    last[upstream] = side;
-    return previous == NULL || previous->descriptor < 0 ? side : previous;
+    bool is_upstream = side->peer < side;
+    struct side *previous = last_sides[is_upstream];
+    last_sides[is_upstream] = side;
+    return previous == NULL ? side : previous;
+}
+
+void faults_forget(const struct side *side) {
+    if (held_for == side) held_for = NULL;
+    if (last_sides[0] == side) last_sides[0] = NULL;
+    if (last_sides[1] == side) last_sides[1] = NULL;
 }
 
 bool faults_send(struct side *side, uint8_t *bytes, size_t count) {
@@ -47,7 +54,7 @@ bool faults_send(struct side *side, uint8_t *bytes, size_t count) {
     chunk++;
     if (strikes(faults.stall_every, chunk)) stall();
     if (strikes(faults.drop_every, chunk)) return true;
-    if (strikes(faults.corrupt_every, chunk)) bytes[count - 3] ^= 1;
+    if (strikes(faults.corrupt_every, chunk)) bytes[count - 1] ^= 1;
     if (faults.cross_every != 0) {
         struct side *wrong = wrong_side(side);
         if (strikes(faults.cross_every, chunk)) side = wrong;

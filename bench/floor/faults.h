@@ -16,4 +16,7 @@ extern struct faults faults;
 /// `side_send` with the faults in between.
 bool faults_send(struct side *side, uint8_t *bytes, size_t count);
 
+/// To be called before a side closes.
+void faults_forget(const struct side *side);
+
 #endif

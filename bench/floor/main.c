@@ -36,23 +36,25 @@ static int usage(const char *problem, const char *detail) {
     return 2;
 }
 
-int main(int argc, char **argv) {
+struct addresses {
+    const char *listen, *connect;
+};
+
+/// Returns -1 to go on, or the exit code.
+static int take_options(int argc, char **argv, struct addresses *given) {
     static const struct option options[] = {
-        {"listen", required_argument, 0, 'l'},     {"connect", required_argument, 0, 'c'},
-        {"drop-every", required_argument, 0, 'd'}, {"duplicate-every", required_argument, 0, 'u'},
-        {"swap-every", required_argument, 0, 's'}, {"corrupt-every", required_argument, 0, 'r'},
-        {"cross-every", required_argument, 0, 'x'},
-        {"stall-every", required_argument, 0, 'e'}, {"stall-ms", required_argument, 0, 'm'},
-        {"help", no_argument, 0, 'h'},             {0, 0, 0, 0},
+        {"listen", 1, 0, 'l'},          {"connect", 1, 0, 'c'},    {"drop-every", 1, 0, 'd'},
+        {"duplicate-every", 1, 0, 'u'}, {"swap-every", 1, 0, 's'}, {"corrupt-every", 1, 0, 'r'},
+        {"cross-every", 1, 0, 'x'},     {"stall-every", 1, 0, 'e'}, {"stall-ms", 1, 0, 'm'},
+        {"help", 0, 0, 'h'},            {0, 0, 0, 0},
     };
-    const char *listen_text = NULL, *connect_text = NULL, *why = "";
     faults.stall_ms = 50;
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         unsigned number = optarg != NULL ? (unsigned)strtoul(optarg, NULL, 10) : 0;
         switch (option) {
-        case 'l': listen_text = optarg; break;
-        case 'c': connect_text = optarg; break;
+        case 'l': given->listen = optarg; break;
+        case 'c': given->connect = optarg; break;
         case 'd': faults.drop_every = number; break;
         case 'u': faults.duplicate_every = number; break;
         case 's': faults.swap_every = number; break;
@@ -61,28 +63,38 @@ int main(int argc, char **argv) {
         case 'e': faults.stall_every = number; break;
         case 'm': faults.stall_ms = number; break;
         case 'h': fputs(help, stdout); return 0;
-        default: return usage("unknown option", "");
+        default: return 2;
         }
     }
     faults.any = faults.drop_every || faults.duplicate_every || faults.swap_every || faults.corrupt_every ||
                  faults.cross_every || faults.stall_every;
-    if (listen_text == NULL || connect_text == NULL || optind < argc) {
-        return usage("--listen and --connect are needed, and nothing else", "");
-    }
-    struct address address;
-    struct target upstream;
-    uint16_t port;
-    if (!address_parse(listen_text, &address, &why)) return usage("--listen", why);
-    if (!target_parse(connect_text, &upstream, &why) || upstream.tls) return usage("--connect", why);
+    if (given->listen != NULL && given->connect != NULL && optind == argc) return -1;
+    return usage("--listen and --connect are needed, and nothing else", "");
+}
 
-    raise_descriptor_limit();
+static void take_signals(void) {
     struct sigaction action = {.sa_handler = end_now};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv) {
+    struct addresses given = {0};
+    int code = take_options(argc, argv, &given);
+    if (code >= 0) return code;
+    const char *why = "";
+    struct address address;
+    struct target upstream;
+    uint16_t port;
+    if (!address_parse(given.listen, &address, &why)) return usage("--listen", why);
+    if (!target_parse(given.connect, &upstream, &why)) return usage("--connect", why);
+    if (upstream.tls) return usage("--connect", "the floor speaks no TLS");
+    raise_descriptor_limit();
+    take_signals();
     int listener = listen_on(&address, &port);
     if (listener < 0) {
-        fprintf(stderr, "floor-relay: cannot listen on %s: %s\n", listen_text, strerror(errno));
+        fprintf(stderr, "floor-relay: cannot listen on %s: %s\n", given.listen, strerror(errno));
         return 1;
     }
     printf("ready %u\n", port);

@@ -34,6 +34,7 @@ static struct pair *closed_pairs;  // Freed after the batch of events, which may
 static uint8_t buffer[64 * 1024];
 
 static void close_side(struct side *side) {
+    if (faults.any) faults_forget(side);
     if (side->descriptor >= 0) close(side->descriptor);
     side->descriptor = -1;
     free(side->unsent);

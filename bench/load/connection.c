@@ -167,7 +167,8 @@ static void read_ready(struct connection *connection, bool to_the_end) {
         if (kept > 0) memcpy(inbox, connection->inbound.bytes, kept);
         ptrdiff_t got = stream_read(&connection->stream, inbox + kept, room);
         if (got == STREAM_WOULD_BLOCK) return;
-        if (got == STREAM_ENDED) return end(connection, false, connection->close_received ? "closed" : "the peer hung up");
+        const char *why_ended = connection->close_received ? "closed" : "the peer hung up";
+        if (got == STREAM_ENDED) return end(connection, false, why_ended);
         if (got == STREAM_FAILED) return end(connection, false, "the connection broke");
         loop_now = clock_now();
         take_bytes(connection, inbox, kept + (size_t)got);

@@ -3,7 +3,11 @@
 
 #include <stdint.h>
 
-enum { HISTOGRAM_SUB_BITS = 6, HISTOGRAM_OCTAVES = 36, HISTOGRAM_BUCKETS = (HISTOGRAM_OCTAVES + 1) << HISTOGRAM_SUB_BITS };
+enum {
+    HISTOGRAM_SUB_BITS = 6,
+    HISTOGRAM_OCTAVES = 36,
+    HISTOGRAM_BUCKETS = (HISTOGRAM_OCTAVES + 1) << HISTOGRAM_SUB_BITS,
+};
 
 /// A log-linear histogram of nanoseconds: 64 buckets an octave, so a quantile is at most 1.6 % too high. The maximum is
 /// exact. Values from about 73 minutes on share the last bucket.

@@ -38,12 +38,12 @@ void loop_stop_ticks(void) {
     next_due = UINT64_MAX;
 }
 
-static void run_due_ticks(void) {
-    while (loop_now >= next_due) {
-        uint64_t due = next_due;
-        next_due += tick_interval;
-        tick_handler(due);
-    }
+/// One at a time: a driver that cannot keep up must still receive, and still see its deadline.
+static void run_due_tick(void) {
+    if (loop_now < next_due) return;
+    uint64_t due = next_due;
+    next_due += tick_interval;
+    tick_handler(due);
 }
 
 static void free_all(void) {
@@ -64,14 +64,14 @@ static struct timespec time_until(uint64_t moment) {
 void loop_run(uint64_t deadline, bool (*done)(void)) {
     struct epoll_event ready[BATCH];
     while ((loop_now = clock_now()) < deadline && (done == NULL || !done())) {
-        run_due_ticks();
+        run_due_tick();
         struct timespec timeout = time_until(next_due < deadline ? next_due : deadline);
         int count = epoll_pwait2(poller, ready, BATCH, &timeout, NULL);
         loop_now = clock_now();
         for (int i = 0; i < count; i++) {
             struct watcher *watcher = ready[i].data.ptr;
             watcher->ready(watcher, ready[i].events);
-            run_due_ticks();
+            run_due_tick();
         }
         free_all();
     }

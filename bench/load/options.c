@@ -13,7 +13,7 @@ static const char help[] =
     "\n"
     "THROUGH A RELAY   load-driver --relay ws://127.0.0.1:8080/ --upstream 127.0.0.1:9090 --pairs 500\n"
     "  It connects as 500 phones to the relay, and listens at --upstream for the connections the relay opens in turn.\n"
-    "  Both ends of every pair send a text frame each 20 ms on an absolute clock. A frame carries its pair, direction,\n"
+    "  Both ends of every pair send a text frame each 20 ms on an absolute clock. A frame carries its pair, way,\n"
     "  number and send time; the other end checks every byte of it. One process, one clock: no clocks to align.\n"
     "AGAINST AN ECHO   load-driver --echo ws://127.0.0.1:8080/ --pairs 100 --idle 10000\n"
     "  The same, but the server sends the frames back itself. A latency is then the whole way there and back.\n"
@@ -79,8 +79,13 @@ static const struct option long_options[] = {
     {"help", 0, 0, OPTION_HELP}, {0, 0, 0, 0},
 };
 
-static int wrong(const char *option, const char *why) {
-    fprintf(stderr, "load-driver: %s: %s. See --help.\n", option, why);
+static int wrong(const char *what, const char *why) {
+    fprintf(stderr, "load-driver: %s: %s. See --help.\n", what, why);
+    return 2;
+}
+
+static int wrong_option(int index, const char *why) {
+    fprintf(stderr, "load-driver: --%s: %s. See --help.\n", long_options[index].name, why);
     return 2;
 }
 
@@ -92,9 +97,9 @@ static bool read_number(const char *text, double lowest, double highest, double 
 
 static bool read_count(const char *text, unsigned lowest, unsigned highest, unsigned *value) {
     double number;
-    if (!read_number(text, lowest, highest, &number) || number != floor(number)) return false;
+    if (!read_number(text, lowest, highest, &number)) return false;
     *value = (unsigned)number;
-    return true;
+    return number == *value;
 }
 
 static bool read_process(const char *text, pid_t *process) {
@@ -162,8 +167,8 @@ int options_parse(int argc, char **argv, struct options *options) {
     *options = (struct options){.pairs = 100, .bytes = 350, .every_ms = 20, .seconds = 5, .warmup = 1, .drain = 1,
                                 .late_ms = 20, .lag_limit_us = 1000, .cpu_limit = 0.9};
     struct addresses given = {0};
-    int option;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    int option, index = 0;
+    while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
         switch (option) {
         case '?': return 2;
         case OPTION_HELP: fputs(help, stdout); return 0;
@@ -173,7 +178,7 @@ int options_parse(int argc, char **argv, struct options *options) {
         case OPTION_SERVE: given.serve = optarg; break;
         default: {
             const char *why = take_value(option, optarg, options);
-            if (why != NULL) return wrong(optarg != NULL ? optarg : "option", why);
+            if (why != NULL) return wrong_option(index, why);
         }
         }
     }

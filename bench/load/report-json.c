@@ -9,6 +9,15 @@ static void json_quantiles(const struct histogram *histogram) {
            (double)histogram->maximum / 1e3);
 }
 
+static void json_text(const char *text) {
+    putchar('"');
+    for (; *text != 0; text++) {
+        if (*text == '"' || *text == '\\') putchar('\\');
+        putchar((unsigned char)*text < ' ' ? ' ' : *text);
+    }
+    putchar('"');
+}
+
 static void json_way(const char *name, enum way way) {
     const struct way_counts *counts = &traffic_counts.ways[way];
     printf("\"%s\":{\"sent\":%" PRIu64 ",\"received\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"late\":%" PRIu64
@@ -21,9 +30,9 @@ static void json_way(const char *name, enum way way) {
 }
 
 static void json_traffic(const struct options *options, const struct results *results) {
-    printf(",\"pairs\":%u,\"pairs_up\":%u,\"connections_lost\":%u,\"bytes\":%u,\"every_ms\":%u,\"relayed_frames\":%" PRIu64,
-           options->pairs, traffic_counts.pairs_up, traffic_counts.connections_lost, options->bytes, options->every_ms,
-           traffic_counts.relayed);
+    printf(",\"pairs\":%u,\"pairs_up\":%u,\"connections_lost\":%u,\"bytes\":%u,\"every_ms\":%u", options->pairs,
+           traffic_counts.pairs_up, traffic_counts.connections_lost, options->bytes, options->every_ms);
+    printf(",\"relayed_frames\":%" PRIu64, traffic_counts.relayed);
     printf(",\"idle\":{\"asked\":%u,\"up\":%u,\"dropped\":%u},\"ways\":{", options->idle, results->idle_up,
            results->idle_dropped);
     if (options->has_upstream) {
@@ -72,6 +81,9 @@ void report_json(const struct options *options, const struct results *results, c
                report_allocations_per_frame(results));
     }
     printf(",\"verdict\":\"%s\",\"reasons\":[", words[judgement->verdict]);
-    for (unsigned i = 0; i < judgement->count; i++) printf("%s\"%s\"", i ? "," : "", judgement->reasons[i]);
+    for (unsigned i = 0; i < judgement->count; i++) {
+        if (i > 0) putchar(',');
+        json_text(judgement->reasons[i]);
+    }
     printf("]}\n");
 }

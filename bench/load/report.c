@@ -52,7 +52,8 @@ static void table_process(const struct options *options, const struct results *r
                (double)results->cpu.waiting / results->seconds / 1e7);
     }
     const struct process_memory *before = &results->memory_before, *end = &results->memory_at_end;
-    printf("memory   %" PRIu64 " KiB before, %" PRIu64 " KiB at the end", before->resident / 1024, end->resident / 1024);
+    printf("memory   %" PRIu64 " KiB before, %" PRIu64 " KiB at the end", before->resident / 1024,
+           end->resident / 1024);
     if (results->idle_up > 0) printf("; %.0f bytes per idle connection", report_bytes_per_idle(results));
     if (options->mode != MODE_CHURN) printf("; %.0f bytes per pair", report_bytes_per_pair(options, results));
     printf("\nother    descriptors %u before, %u at the end; threads %u\n", before->descriptors, end->descriptors,

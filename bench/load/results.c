@@ -24,7 +24,9 @@ static void judge_way(const struct options *options, enum way way, struct judgem
     const char *name = way == WAY_UP ? "up" : "down";
     uint64_t lost = results_lost(way);
     if (lost) add(judgement, VERDICT_FAILED, "%" PRIu64 " frames lost %s", lost, name);
-    if (counts->duplicated) add(judgement, VERDICT_FAILED, "%" PRIu64 " frames duplicated %s", counts->duplicated, name);
+    if (counts->duplicated) {
+        add(judgement, VERDICT_FAILED, "%" PRIu64 " frames duplicated %s", counts->duplicated, name);
+    }
     if (counts->reordered) add(judgement, VERDICT_FAILED, "%" PRIu64 " frames reordered %s", counts->reordered, name);
     if (counts->corrupt) add(judgement, VERDICT_FAILED, "%" PRIu64 " frames corrupt %s", counts->corrupt, name);
     if (counts->crossed) {

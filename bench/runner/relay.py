@@ -1,0 +1,119 @@
+"""The relay beside the floor: CPU per frame, latency, allocations per frame."""
+
+import os
+import statistics
+import tempfile
+
+from .processes import BUILD, FLOOR, Driver, Server, free_port
+from .verdict import Report
+
+COLUMNS = ["pairs", "round", "server", "CPU ns/frame", "user", "system", "p50 us", "p99 us", "p99.9 us", "max us",
+           "bytes/pair", "driver lag p99 us", "driver CPU", "verdict"]
+ATTEMPTS = 3
+
+
+def worst(result, quantile):
+    return max(way["latency_us"][quantile] for way in result["ways"].values())
+
+
+def run_pairs(command, setting, driver, pairs, seconds, environment=None, extra=()):
+    """One fresh server under `pairs` pairs. An overloaded driver gets two more attempts."""
+    for attempt in range(ATTEMPTS):
+        upstream = free_port()
+        with Server(command, setting.placement, upstream, environment) as server:
+            result = driver.run("--relay", server.url, "--upstream", f"127.0.0.1:{upstream}", "--pairs", pairs,
+                                "--seconds", seconds, "--pid", server.process.pid, *extra)
+        if result["verdict"] != "refused":
+            break
+    return result
+
+
+def _record(report, pairs, number, name, result):
+    server, driver = result["server"], result["driver"]
+    report.raw.append({"server": name, "round": number, **result})
+    report.row(pairs, number, name, server["cpu_ns_per_frame"], server["user_ns_per_frame"],
+               server["system_ns_per_frame"], worst(result, "p50"), worst(result, "p99"), worst(result, "p999"),
+               worst(result, "max"), server["bytes_per_pair"], driver["lag_us"]["p99"],
+               f"{driver['cpu_share']:.0%}", result["verdict"])
+    if result["verdict"] == "failed":
+        report.fail(f"{name}, {pairs} pairs, round {number}", "; ".join(result["reasons"]))
+
+
+def compare(setting, report, pairs, rounds, seconds):
+    """Interleaved rounds of every server. Returns {server: [result, …]} of the rounds in which the
+    driver kept up every time, or None."""
+    driver = Driver(setting.placement, setting.thresholds["driver"])
+    servers = {"relay": setting.relay, **setting.peers, "floor": FLOOR}
+    kept = []
+    for number in range(1, rounds + 1):
+        results = {}
+        for name, command in servers.items():
+            results[name] = run_pairs(command, setting, driver, pairs, seconds)
+            _record(report, pairs, number, name, results[name])
+        if all(result["verdict"] != "refused" for result in results.values()):
+            kept.append(results)
+    if len(kept) * 2 <= rounds:
+        report.refuse(f"{pairs} pairs", f"the driver kept up in only {len(kept)} of {rounds} rounds")
+    return {name: [results[name] for results in kept] for name in servers} if kept else None
+
+
+def _cpu(result):
+    return result["server"]["cpu_ns_per_frame"]
+
+
+def check_ratio(report, results, pairs, limit):
+    for name in results or {}:
+        if name == "floor":
+            continue
+        ratio = statistics.median(_cpu(one) / _cpu(floor) for one, floor in zip(results[name], results["floor"]))
+        if name == "relay":
+            report.at_most(f"CPU per frame over the floor's, {pairs} pairs", ratio, limit, "times")
+        else:
+            report.checks.append({"what": f"{name}: CPU per frame over the floor's, {pairs} pairs", "value": ratio,
+                                  "limit": "", "unit": "times", "result": "shown"})
+
+
+def check_latency(report, results, pairs, limit):
+    if not results:
+        return
+    p99 = {name: statistics.median(worst(result, "p99") for result in each) for name, each in results.items()}
+    report.at_most(f"p99 latency over the floor's, {pairs} pairs", p99["relay"] - p99["floor"], limit, "us")
+
+
+def check_allocations(setting, report, pairs, seconds, limit):
+    """A run of its own: counting costs time, so it stays out of the CPU figures."""
+    driver = Driver(setting.placement, setting.thresholds["driver"])
+    with tempfile.TemporaryDirectory() as folder:
+        counts = os.path.join(folder, "counts")
+        environment = {"PATCHBAY_MALLOC_COUNTER": counts, "LD_PRELOAD": os.path.join(BUILD, "malloc-counter.so")}
+        result = run_pairs(setting.relay, setting, driver, pairs, seconds, environment, ["--malloc-counter", counts])
+    _record(report, pairs, "heap", "relay", result)
+    if result["verdict"] == "refused":
+        report.refuse("allocations per frame", "; ".join(result["reasons"]))
+    elif "heap" in result:
+        heap = result["heap"]
+        report.at_most(f"allocations per frame ({heap['allocations']} in {result['relayed_frames']} frames)",
+                       heap["allocations_per_frame"], limit)
+
+
+def relay(setting):
+    limits = setting.thresholds["relay"]
+    report = Report("Relay beside the C floor: 350-byte text frames each 20 ms both ways", COLUMNS)
+    for pairs in setting.pairs or [500, 1000]:
+        results = compare(setting, report, pairs, setting.rounds or 5, setting.seconds or 5)
+        check_ratio(report, results, pairs, limits["cpu_ratio_max"])
+        if pairs == limits["latency_gate_pairs"]:
+            check_latency(report, results, pairs, limits["p99_over_floor_us_max"])
+    check_allocations(setting, report, 500, setting.seconds or 5, limits["allocations_per_frame_max"])
+    return report
+
+
+def short(setting):
+    """The form for every change: about half a minute, a gate on allocations and a wide one on the ratio."""
+    limits = setting.thresholds["short"]
+    report = Report("Short form: relay beside the C floor", COLUMNS)
+    pairs = setting.pairs[0] if setting.pairs else 200
+    results = compare(setting, report, pairs, setting.rounds or 3, setting.seconds or 2)
+    check_ratio(report, results, pairs, limits["cpu_ratio_max"])
+    check_allocations(setting, report, pairs, setting.seconds or 2, limits["allocations_per_frame_max"])
+    return report
