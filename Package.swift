@@ -18,5 +18,9 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
+        .target(name: "Timeline", swiftSettings: strict),
+        .testTarget(name: "TimelineTests", dependencies: ["Timeline"], swiftSettings: strict),
+        .target(name: "CallCore", dependencies: ["Timeline"], swiftSettings: strict),
+        .testTarget(name: "CallCoreTests", dependencies: ["CallCore", "Timeline"], swiftSettings: strict),
     ]
 )
