@@ -24,5 +24,10 @@ let package = Package(
         .testTarget(name: "WordingTests", dependencies: ["Wording"], swiftSettings: strict),
         .target(name: "CallCore", dependencies: ["Timeline"], swiftSettings: strict),
         .testTarget(name: "CallCoreTests", dependencies: ["CallCore", "Timeline"], swiftSettings: strict),
+
+        // Base: what every layer but the pure core may use.
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Telemetry", dependencies: ["CLinux", "Timeline", "Wording"], swiftSettings: strict),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Timeline", "Wording"], swiftSettings: strict),
     ]
 )

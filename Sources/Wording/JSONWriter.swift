@@ -1,5 +1,5 @@
 /// Writes one JSON text into bytes, commas included. What it writes is valid and on one line, whatever the strings hold.
-public struct JSONWriter {
+public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
