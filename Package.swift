@@ -31,5 +31,11 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "Telemetry", dependencies: ["CLinux", "Timeline", "Wording"], swiftSettings: strict),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Timeline", "Wording"], swiftSettings: strict),
+        .target(
+            name: "Configuration", dependencies: ["Addresses", "Telemetry", "Timeline", "Wording"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Addresses", "Configuration", "Telemetry", "Wording"],
+            swiftSettings: strict),
     ]
 )
