@@ -71,7 +71,7 @@ struct JSON5ParserTests {
             ("[,]", "1:2: expected a value, found ','"),
             ("[1,,2]", "1:4: expected a value, found ','"),
             ("1 2", "1:3: expected the end of the file, found '2'"),
-            ("{a: yes}", "1:5: 'yes' is no value; text stands in quotes"),
+            ("{a: yes}", "1:5: this is no value; text stands in quotes"),
             ("{\r\n\r\n a: 'x\n'}", "3:5: this text has no closing quote on its line"),
             ("'abc", "1:1: this text has no closing quote"),
             ("{a: 1, a: 2}", "1:8: 'a' is given twice"),

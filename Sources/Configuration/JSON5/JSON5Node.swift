@@ -64,14 +64,24 @@ public struct JSON5Node: Hashable, Sendable {
         }
     }
 
-    /// What kind of thing stands there, for a sentence about why it does not fit.
-    var kind: String {
+    /// What stands there, for a sentence about why it does not fit.
+    var shown: String {
         switch value {
-        case .null: "null"
         case .bool(let flag): String(flag)
         case .integer(let number): "the number \(number)"
         case .number(let number): "the number \(number)"
         case .string(let text): "\"\(VisibleText.escaping(text, limit: 64))\""
+        case .null, .array, .object: kind
+        }
+    }
+
+    /// The same where the content is none of the reader's business: it may be a secret in the wrong place.
+    var kind: String {
+        switch value {
+        case .null: "null"
+        case .bool: "true or false"
+        case .integer, .number: "a number"
+        case .string: "text"
         case .array: "a list"
         case .object: "an object"
         }

@@ -93,7 +93,9 @@ public struct JSON5Parser {
         case "Infinity": return .number(.infinity)
         case "NaN": return .number(.nan)
         case "": throw problem
-        case let other: throw scanner.error("'\(other)' is no value; text stands in quotes", at: position)
+        default:
+            // The word is not repeated: it may be a secret whose quotes were forgotten.
+            throw scanner.error("this is no value; text stands in quotes", at: position)
         }
     }
 
