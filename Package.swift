@@ -37,5 +37,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Addresses", "Configuration", "Telemetry", "Wording"],
             swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Telemetry", "Wording"], swiftSettings: strict),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Wording"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,18 @@
 /// Text with everything that could act on a terminal or break a line made visible: `\n`, `\u{1b}`.
 public enum VisibleText {
+    /// The text on one line, for what may already be escaped: backslashes stay as they are.
+    public static func singleLine(_ text: String) -> String {
+        var output: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            if scalar == "\\" {
+                output.append(UInt8(ascii: "\\"))
+            } else {
+                append(scalar, to: &output)
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
     /// Escapes, and ends with `…` where the result would pass `limit` bytes; neither an escape nor a character is split.
     public static func escaping(_ text: some StringProtocol, limit: Int) -> String {
         var output: [UInt8] = []

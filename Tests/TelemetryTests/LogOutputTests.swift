@@ -100,6 +100,20 @@ struct LogOutputTests {
         #expect(output.stop(by: .soon))
     }
 
+    @Test("No line lies waiting for the next one, however it falls into the writer's going to sleep")
+    func wakeUps() throws {
+        let output = try output()
+        let logger = logger(output)
+        let arrival = PollDescriptor(pipe.reader.fileDescriptor, events: POLLIN)
+        for _ in 0..<20_000 {
+            logger.info("n", "")
+            try #require(arrival.poll(until: .soon))
+            var rest = true
+            while rest { rest = pipe.reader.availableData.last != UInt8(ascii: "\n") }
+        }
+        #expect(output.stop(by: .soon))
+    }
+
     @Test("Lines said after the end count as lost")
     func afterStop() throws {
         let output = try output()

@@ -72,6 +72,19 @@ struct NearMissTests {
     }
 }
 
+@Suite("Wrapping")
+struct WrappingTests {
+    @Test(
+        "Breaks at spaces, never inside a word",
+        arguments: [
+            ("", [""]), ("one", ["one"]), ("one two", ["one", "two"]), ("a b c d e f", ["a b c", "d e f"]),
+            ("longword a", ["longword", "a"]), ("a longword", ["a", "longword"]),
+        ])
+    func wraps(text: String, lines: [String]) {
+        #expect(text.wrapped(to: 5) == lines)
+    }
+}
+
 @Suite("Terminal style")
 struct TerminalStyleTests {
     @Test(

@@ -89,6 +89,12 @@ struct PeerTextTests {
         }
     }
 
+    @Test("Put on a line once more, it stays as it is")
+    func singleLine() {
+        let escaped = PeerText("a\n\u{1B}\\").description
+        #expect(VisibleText.singleLine("say: \(escaped)\n\u{7F}") == "say: \(escaped)" + #"\n\u{7f}"#)
+    }
+
     @Test("Bytes that are no UTF-8 are repaired")
     func repaired() {
         #expect(PeerText([0x61, 0xFF, 0x62, 0xC3].span).description == "a\u{FFFD}b\u{FFFD}")

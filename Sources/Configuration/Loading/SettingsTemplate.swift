@@ -1,3 +1,5 @@
+internal import Wording
+
 /// A commented file of every setting with its default. Read back, it changes nothing.
 public enum SettingsTemplate {
     private static let width = 100
@@ -30,20 +32,7 @@ public enum SettingsTemplate {
             "Environment: \(name)\(setting.environmentFile.map { " or \($0)" } ?? "")."
         }
         let sentence = "\(setting.help) Expected: \(setting.expected)."
-        let lines = wrapped(sentence) + (variable.map { [$0] } ?? [])
+        let lines = sentence.wrapped(to: width) + (variable.map { [$0] } ?? [])
         return "\n" + lines.map { "\(indent)// \($0)\n" }.joined()
-    }
-
-    private static func wrapped(_ text: String) -> [String] {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width {
-                lines.append(line)
-                line = ""
-            }
-            line += line.isEmpty ? String(word) : " \(word)"
-        }
-        return lines + [line]
     }
 }
