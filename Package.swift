@@ -38,6 +38,6 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Addresses", "Configuration", "Telemetry", "Wording"],
             swiftSettings: strict),
         .target(name: "Commands", dependencies: ["Telemetry", "Wording"], swiftSettings: strict),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Wording"], swiftSettings: strict),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Telemetry", "Wording"], swiftSettings: strict),
     ]
 )

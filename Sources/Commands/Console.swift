@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Synchronization
-internal import Telemetry
+public import Telemetry
 public import Wording
 
 /// Where a command's words go: results to one side, everything said about them to the other.
@@ -13,17 +13,17 @@ public struct Console: Sendable {
     /// Whether results go to a person: progress and the like are for them alone.
     public let isTerminal: Bool
     private let state = State()
-    private let output: @Sendable ([UInt8]) -> Bool
-    private let errorOutput: @Sendable ([UInt8]) -> Bool
+    private let output: @Sendable ([UInt8]) -> FileWriting.Outcome
+    private let errorOutput: @Sendable ([UInt8]) -> Void
 
     /// - Parameters:
-    ///   - output: writes bytes of results; false once the reader is gone.
-    ///   - errorOutput: the same, for what is said about them.
+    ///   - output: writes bytes of results.
+    ///   - errorOutput: writes bytes of what is said about them.
     public init(
         isTerminal: Bool,
         style: TerminalStyle = .plain,
-        output: @escaping @Sendable ([UInt8]) -> Bool,
-        errorOutput: @escaping @Sendable ([UInt8]) -> Bool
+        output: @escaping @Sendable ([UInt8]) -> FileWriting.Outcome,
+        errorOutput: @escaping @Sendable ([UInt8]) -> Void
     ) {
         self.isTerminal = isTerminal
         self.style = style
@@ -39,10 +39,17 @@ public struct Console: Sendable {
             isTerminal: isTerminal,
             style: TerminalStyle(isTerminal: isTerminal, environment: environment),
             output: { FileWriting.write($0.span, to: STDOUT_FILENO) },
-            errorOutput: { FileWriting.write($0.span, to: STDERR_FILENO) })
+            errorOutput: { _ = FileWriting.write($0.span, to: STDERR_FILENO) })
     }
 
-    public var isReaderGone: Bool { state.isReaderGone.load(ordering: .relaxed) }
+    /// Printing goes nowhere any more.
+    public var isReaderGone: Bool { state.end.withLock { $0 != .written } }
+
+    /// Why results were lost, when it is not that nobody wanted them.
+    var lossReason: String? {
+        guard case .failed(let reason) = state.end.withLock({ $0 }) else { return nil }
+        return reason
+    }
 
     /// A line of results.
     public func print(_ line: String) {
@@ -52,15 +59,17 @@ public struct Console: Sendable {
     /// Results that bring their own line ends.
     public func write(_ text: String) {
         guard !isReaderGone else { return }
-        if !output(Array(text.utf8)) { state.isReaderGone.store(true, ordering: .relaxed) }
+        let outcome = output(Array(text.utf8))
+        state.end.withLock { $0 = outcome }
     }
 
     /// A line about the results or their lack; nothing in it can act on a terminal.
     public func printError(_ line: String) {
-        _ = errorOutput(Array("\(VisibleText.singleLine(line))\n".utf8))
+        errorOutput(Array("\(VisibleText.singleLine(line))\n".utf8))
     }
 
     private final class State: Sendable {
-        let isReaderGone = Atomic(false)
+        /// How the latest write ended; what follows anything but success is dropped.
+        let end = Mutex(FileWriting.Outcome.written)
     }
 }

@@ -22,7 +22,10 @@ public struct Program: Sendable {
         }
         // `help calls show` is `calls show --help`.
         let words = arguments.first == "help" ? Array(arguments.dropFirst()) + ["--help"] : arguments
-        return await run(root, path: name, words[...], console: console)
+        let exitCode = await run(root, path: name, words[...], console: console)
+        guard let reason = console.lossReason else { return exitCode }
+        console.printError("\(name): the results could not be written: \(reason)")
+        return exitCode == .done ? .failed : exitCode
     }
 
     private func run(

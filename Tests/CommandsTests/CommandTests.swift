@@ -1,5 +1,6 @@
 import Commands
 import Synchronization
+import Telemetry
 import Testing
 import Wording
 
@@ -10,19 +11,21 @@ final class Printed: Sendable {
     var output: String { texts.withLock { $0.output } }
     var errors: String { texts.withLock { $0.errors } }
 
-    func console(isTerminal: Bool = false, readerLeavesAfter lines: Int = .max) -> Console {
+    /// - Parameter end: what writing ends with after so many lines.
+    func console(
+        isTerminal: Bool = false, after lines: Int = .max, end: FileWriting.Outcome = .readerGone
+    ) -> Console {
         Console(
             isTerminal: isTerminal, style: TerminalStyle(isTerminal: isTerminal) { _ in nil },
             output: { bytes in
                 self.texts.withLock {
-                    guard $0.output.split(separator: "\n").count < lines else { return false }
+                    guard $0.output.split(separator: "\n").count < lines else { return end }
                     $0.output += String(decoding: bytes, as: UTF8.self)
-                    return true
+                    return .written
                 }
             },
             errorOutput: { bytes in
                 self.texts.withLock { $0.errors += String(decoding: bytes, as: UTF8.self) }
-                return true
             })
     }
 }
@@ -169,9 +172,16 @@ struct CommandTests {
 
     @Test("A reader that leaves ends neither the process nor the command's sense")
     func goneReader() async {
-        #expect(await run("calls endless", console: printed.console(readerLeavesAfter: 3)) == .done)
+        #expect(await run("calls endless", console: printed.console(after: 3)) == .done)
         #expect(printed.output == "line\nline\nline\n")
         #expect(printed.errors.isEmpty)
+    }
+
+    @Test("Results that are lost for any other reason are a failure that is told")
+    func fullDisk() async {
+        let console = printed.console(after: 1, end: .failed(reason: "no space left on device"))
+        #expect(await run("calls show a b", console: console) == .failed)
+        #expect(printed.errors == "patchbay: the results could not be written: no space left on device\n")
     }
 }
 
