@@ -37,17 +37,7 @@ public struct Setting: Sendable {
         _ key: String, _ path: any WritableKeyPath<Settings, Value?> & Sendable, _ kind: SettingKind<Value>,
         env environment: String? = nil, secret isSecret: Bool = false, _ help: String
     ) {
-        self.key = key
-        self.environment = environment
-        self.help = help
-        self.isSecret = isSecret
-        expected = kind.expected
-        read = { (text, settings) throws(Unfit) in settings[keyPath: path] = try kind.read(text) }
-        readNode = { (node, settings) throws(Unfit) in settings[keyPath: path] = try kind.readNode(node) }
-        show = { settings, json in
-            guard let value = settings[keyPath: path] else { return json.null() }
-            kind.show(value, &json)
-        }
+        self.init(key, path, kind.optional, env: environment, secret: isSecret, help)
     }
 
     /// The variable that names a file with the secret in it.

@@ -23,6 +23,17 @@ struct SettingKind<Value: Sendable>: Sendable {
 }
 
 extension SettingKind {
+    /// The same for a setting that may be left without a value.
+    var optional: SettingKind<Value?> {
+        SettingKind<Value?>(
+            expected: expected,
+            read: { (text) throws(Unfit) in try read(text) },
+            readNode: { (node) throws(Unfit) in try readNode(node) },
+            show: { value, json in
+                if let value { show(value, &json) } else { json.null() }
+            })
+    }
+
     /// A value that the file writes as text.
     static func spelled(
         _ expected: String, show: @escaping @Sendable (Value) -> String,
