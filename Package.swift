@@ -1,8 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The arrows of the house: app → actors and edges → pure core. A target may import only what is listed here.
-
 let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
@@ -11,42 +9,67 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+// The arrows of the house: app → actors and edges → pure core. A target may import only what is listed with it.
 let package = Package(
     name: "patchbay",
     targets: [
         // Pure core: values in, values out. No socket, clock, task or log.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
-        .target(name: "Timeline", swiftSettings: strict),
-        .target(name: "HTTPWire", dependencies: ["Digests"], swiftSettings: strict),
+        module("Digests", ["CCrypto"]),
+        module("Timeline"),
+        module("Addresses"),
+        module("Wording"),
+        module("HTTPWire", ["Digests"]),
+        module("CallCore", ["Timeline"]),
+
+        // Base: what every layer but the pure core may use.
+        .systemLibrary(name: "CLinux"),
+        module("Telemetry", ["CLinux", "Timeline", "Wording"]),
+        module("Configuration", ["Addresses", "Telemetry", "Timeline", "Wording"]),
+        module("Commands", ["Telemetry", "Wording"]),
 
         // Edges: one thin module per outside thing.
         .target(
             name: "CTransport",
             cSettings: [.define("_GNU_SOURCE")],
-            linkerSettings: [
-                .linkedLibrary("websockets"), .linkedLibrary("uv"), .linkedLibrary("ssl"), .linkedLibrary("crypto"),
-            ]),
-        .target(name: "SocketLoop", dependencies: ["CTransport", "Timeline"], swiftSettings: strict),
-        .target(name: "HTTPLoop", dependencies: ["HTTPWire", "SocketLoop", "Timeline"], swiftSettings: strict),
+            linkerSettings: ["websockets", "uv", "ssl", "crypto"].map { .linkedLibrary($0) }),
+        module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
+        module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         // The app.
-        .executableTarget(
-            name: "patchbay", dependencies: ["HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], swiftSettings: strict),
+        program(
+            "patchbay",
+            ["Addresses", "Commands", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
 
         // Measuring.
-        .executableTarget(
-            name: "bench-relay", dependencies: ["HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay",
-            swiftSettings: strict),
+        program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
 
-        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
-        .testTarget(name: "SocketLoopTests", dependencies: ["SocketLoop", "Timeline"], swiftSettings: strict),
-        .testTarget(name: "HTTPWireTests", dependencies: ["HTTPWire"], swiftSettings: strict),
+        tests("DigestsTests", ["Digests"]),
+        tests("TimelineTests", ["Timeline"]),
+        tests("AddressesTests", ["Addresses"]),
+        tests("WordingTests", ["Wording"]),
+        tests("HTTPWireTests", ["HTTPWire"]),
+        tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
+        tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
+        tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
+        tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
     ]
 )
 
 // Built by Tests/Fuzz/run alone: outside the fuzzer's runtime this target has nothing to link to.
 if Context.environment["PATCHBAY_FUZZ"] != nil {
-    package.targets.append(
-        .executableTarget(name: "fuzz", dependencies: ["HTTPWire"], path: "Tests/Fuzz/Targets", swiftSettings: strict))
+    package.targets.append(program("fuzz", ["HTTPWire"], path: "Tests/Fuzz/Targets"))
 }

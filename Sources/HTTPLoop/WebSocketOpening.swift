@@ -1,3 +1,4 @@
+public import Addresses
 internal import Glibc
 public import HTTPWire
 public import SocketLoop
@@ -84,9 +85,9 @@ public final class WebSocketOpening {
 
     func start(deadline: Instant) {
         let url = request.url
-        precondition(!url.scheme.usesTLS || request.tls != nil, "a wss URL needs a TLS context")
+        precondition(!url.scheme.isSecure || request.tls != nil, "a wss URL needs a TLS context")
         dial = loop.dial(
-            Endpoint(host: url.host, port: url.port), tls: url.scheme.usesTLS ? request.tls : nil, deadline: deadline
+            url.endpoint, tls: url.scheme.isSecure ? request.tls : nil, deadline: deadline
         ) { [self] result in
             dial = nil
             switch result {

@@ -1,23 +1,13 @@
+public import Addresses
 internal import CTransport
 public import Timeline
-
-/// Where to connect.
-public struct Endpoint: Hashable, Sendable {
-    public let host: String
-    public let port: UInt16
-
-    public init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
-    }
-}
 
 /// Why no connection came about.
 public enum DialFailure: Error, Hashable, Sendable {
     case unresolved(host: String, String)
-    case deadline(Endpoint, phase: String)
-    case refused(Endpoint, String)
-    case tls(Endpoint, String)
+    case deadline(HostPort, phase: String)
+    case refused(HostPort, String)
+    case tls(HostPort, String)
     case cancelled
 
     public var code: String {
@@ -34,9 +24,9 @@ public enum DialFailure: Error, Hashable, Sendable {
         switch self {
         case .unresolved(let host, let text): "The name \(host) has no address: \(text)."
         case .deadline(let endpoint, let phase):
-            "\(endpoint.host):\(endpoint.port) did not answer in time (\(phase))."
-        case .refused(let endpoint, let text): "Cannot connect to \(endpoint.host):\(endpoint.port): \(text)."
-        case .tls(let endpoint, let text): "No safe connection to \(endpoint.host):\(endpoint.port): \(text)."
+            "\(endpoint) did not answer in time (\(phase))."
+        case .refused(let endpoint, let text): "Cannot connect to \(endpoint): \(text)."
+        case .tls(let endpoint, let text): "No safe connection to \(endpoint): \(text)."
         case .cancelled: "The connection was given up before it was made."
         }
     }
@@ -49,7 +39,7 @@ public final class Dial {
     private static let mostAddresses = 8
 
     private let loop: LoopCore
-    private let endpoint: Endpoint
+    private let endpoint: HostPort
     private let tls: TLSClientContext?
     private var done: ((Result<ByteStream, DialFailure>) -> Void)?
     private var candidates: [SocketAddress] = []
@@ -60,7 +50,7 @@ public final class Dial {
     private var lastFailure: DialFailure?
 
     init(
-        loop: LoopCore, endpoint: Endpoint, tls: TLSClientContext?,
+        loop: LoopCore, endpoint: HostPort, tls: TLSClientContext?,
         done: @escaping (Result<ByteStream, DialFailure>) -> Void
     ) {
         self.loop = loop
@@ -70,13 +60,13 @@ public final class Dial {
     }
 
     func start(deadline: Instant) {
-        // This timer keeps the dial alive until it is done.
-        timeLimit = loop.schedule(at: deadline) { [self] _ in
+        loop.dials[ObjectIdentifier(self)] = self
+        timeLimit = loop.schedule(at: deadline) { [unowned self] _ in
             timeLimit = nil
             finish(.failure(.deadline(endpoint, phase: phase)))
             return nil
         }
-        if let address = SocketAddress(literal: endpoint.host, port: endpoint.port) {
+        if let address = SocketAddress(endpoint) {
             begin(with: [address])
             return
         }
@@ -105,16 +95,14 @@ public final class Dial {
     /// The resolver's order within a family, the families in turn.
     private func interleaved(_ addresses: [SocketAddress]) -> [SocketAddress] {
         guard let first = addresses.first else { return [] }
-        let preferred = addresses.filter { $0.family == first.family }
-        let others = addresses.filter { $0.family != first.family }
+        let preferred = addresses.filter { $0.ip.isV4 == first.ip.isV4 }
+        let others = addresses.filter { $0.ip.isV4 != first.ip.isV4 }
         var mixed: [SocketAddress] = []
         for place in 0..<max(preferred.count, others.count) {
             if place < preferred.count { mixed.append(preferred[place]) }
             if place < others.count { mixed.append(others[place]) }
         }
-        return mixed.prefix(Self.mostAddresses).map {
-            SocketAddress(family: $0.family, bytes: $0.bytes, port: endpoint.port, scope: $0.scope)
-        }
+        return mixed.prefix(Self.mostAddresses).map { SocketAddress($0.ip, port: endpoint.port, scope: $0.scope) }
     }
 
     private func begin(with addresses: [SocketAddress]) {
@@ -162,6 +150,7 @@ public final class Dial {
     private func finish(_ result: Result<ByteStream, DialFailure>) {
         guard let done else { return }
         self.done = nil
+        loop.dials[ObjectIdentifier(self)] = nil
         if let timeLimit { loop.cancel(timeLimit) }
         if let nextTry { loop.cancel(nextTry) }
         for loser in attempts {
@@ -192,7 +181,7 @@ extension LoopCore {
     /// returned value only to cancel.
     @discardableResult
     public func dial(
-        _ endpoint: Endpoint, tls: TLSClientContext? = nil, deadline: Instant,
+        _ endpoint: HostPort, tls: TLSClientContext? = nil, deadline: Instant,
         done: @escaping (Result<ByteStream, DialFailure>) -> Void
     ) -> Dial {
         let dial = Dial(loop: self, endpoint: endpoint, tls: tls, done: done)

@@ -15,6 +15,8 @@ public final class LoopCore {
     public let executor: LoopExecutor
     let handle: OpaquePointer
     let resolver = Resolver()
+    /// Those under way. The loop's end ends them: a name may be looked up for ever.
+    var dials: [ObjectIdentifier: Dial] = [:]
     private let grid = MediaGrid()
     private var timers = TimerQueue<Timed>()
     private var armed: Instant?
@@ -40,6 +42,7 @@ public final class LoopCore {
         executor.claimThread()
         unsafe pb_loop_run(handle, "loop-\(index)")
         _ = executor.drain()
+        for dial in dials.values { dial.cancel() }
         executor.close()
         unsafe pb_loop_destroy(handle)
         _ = executor.drain()

@@ -1,31 +1,20 @@
-import Glibc
+internal import Commands
+internal import Glibc
 
 @main
 struct Patchbay {
-    static func main() {
+    static let version = "0.1.0"
+
+    static func main() async {
         Signals.hold()
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        let command = arguments.isEmpty ? "--help" : arguments.removeFirst()
-        switch command {
-        case "echo": exit(EchoCommand.run(arguments))
-        case "--help", "-h":
-            print("usage: patchbay echo --listen ADDRESS | --connect URL")
-        default:
-            Exit.fail("unknown command \(command); `patchbay --help` lists them", code: Exit.usage)
-        }
-    }
-}
-
-/// Exit codes, and the one line that goes with a failure.
-enum Exit {
-    static let done: Int32 = 0
-    static let failed: Int32 = 1
-    static let usage: Int32 = 2
-    static let temporary: Int32 = 75
-
-    static func fail(_ message: String, code: Int32) -> Never {
-        let line = "patchbay: \(message)\n"
-        unsafe _ = write(STDERR_FILENO, line, line.utf8.count)
-        exit(code)
+        let program = Program(
+            name: "patchbay", version: version,
+            summary: "Connects phone calls to voice AI and never loses track of one.",
+            examples: [
+                Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server")
+            ],
+            commands: [EchoCommand.command])
+        let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+        exit(await program.run(Array(CommandLine.arguments.dropFirst()), console: console).rawValue)
     }
 }

@@ -1,9 +1,10 @@
 internal import Glibc
+internal import Telemetry
 
-/// Signals that the process serves itself. They are held back in every thread and taken out by the main one, so that no
-/// handler ever runs inside other code.
+/// Signals that the process serves itself. They are held back in every thread and taken out by one of their own, so that
+/// no handler ever runs inside other code.
 enum Signals {
-    enum Request {
+    enum Request: Sendable {
         case interrupt, terminate, reload
     }
 
@@ -14,8 +15,17 @@ enum Signals {
         unsafe _ = pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Waits for the next request.
-    static func next() -> Request {
+    /// What is asked of the process, from now on. To be called once.
+    static func requests() -> AsyncStream<Request> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
+        // Lives as long as the process: there is nothing to wait for once nobody listens.
+        _ = SystemThread.start(name: "signals") {
+            while true { continuation.yield(next()) }
+        }
+        return stream
+    }
+
+    private static func next() -> Request {
         var set = served
         var number: Int32 = 0
         while true {

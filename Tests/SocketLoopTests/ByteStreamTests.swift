@@ -183,7 +183,7 @@ final class SilentServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         // SAFETY: each call gets a structure of the size that it is told.
         let descriptor = self.descriptor
-        let isBound = unsafe SocketAddress(literal: "127.0.0.1", port: 0)!.withSockaddr {
+        let isBound = unsafe loopback.withSockaddr {
             unsafe bind(descriptor, $0, $1)
         }
         let listened = isListening ? listen(descriptor, 16) : 0

@@ -34,7 +34,7 @@ struct DatagramTests {
         try await withLoops { group in
             let (near, far) = (Journal<Event>(), Journal<Event>())
             group.loops[0].execute { core in
-                let local = SocketAddress(literal: "127.0.0.1", port: 0)!
+                let local = loopback
                 let (server, client) = (Ear(far, echoes: true), Ear(near))
                 server.socket = try! DatagramSocket(on: core, local: local, handler: server)
                 client.socket = try! DatagramSocket(on: core, remote: server.socket!.localAddress!, handler: client)
@@ -56,7 +56,7 @@ struct DatagramTests {
             let journal = Journal<Event>()
             group.loops[0].execute { core in
                 let gone = try! DatagramSocket(
-                    on: core, local: SocketAddress(literal: "127.0.0.1", port: 0)!, handler: Ear(Journal()))
+                    on: core, local: loopback, handler: Ear(Journal()))
                 let address = gone.localAddress!
                 gone.close()
                 let client = Ear(journal)
@@ -77,7 +77,7 @@ struct DatagramTests {
 
 @Suite("Resolver")
 struct ResolverTests {
-    private let address = SocketAddress(literal: "127.0.0.1", port: 0)!
+    private let address = loopback
 
     private func second(_ number: Double) -> Instant { Instant(nanoseconds: Int64(number * 1e9)) }
 

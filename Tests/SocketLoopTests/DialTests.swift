@@ -1,3 +1,4 @@
+import Addresses
 import Testing
 import Timeline
 
@@ -36,7 +37,7 @@ struct DialTests {
             let acceptor = try secureServer(group, files)
             let trust = try TLSClientContext(authoritiesFile: why == .strangeAuthority ? all.stranger : all.authority)
             let host = why == .otherAddress ? "127.0.0.1" : "localhost"
-            let client = dial(group.loops[0], Endpoint(host: host, port: acceptor.address.port), tls: trust)
+            let client = dial(group.loops[0], HostPort(host: host, port: acceptor.address.port), tls: trust)
             guard case .failed(let failure)? = await client.next() else { return fail("it was trusted") }
             #expect(failure.code == "dial.tls")
             #expect(failure.message.contains(why.words), "\(failure.message)")
@@ -49,7 +50,7 @@ struct DialTests {
         try await withLoops { group in
             let acceptor = try secureServer(group, Certificates.shared.localhost)
             let trust = try TLSClientContext(authoritiesFile: Certificates.shared.authority)
-            let client = dial(group.loops[0], Endpoint(host: host, port: acceptor.address.port), tls: trust)
+            let client = dial(group.loops[0], HostPort(host: host, port: acceptor.address.port), tls: trust)
             guard case .opened? = await client.next() else { return fail("not opened") }
             acceptor.close()
         }
@@ -58,7 +59,7 @@ struct DialTests {
     @Test("A name that does not exist fails in words")
     func unknownName() async throws {
         try await withLoops { group in
-            let client = dial(group.loops[0], Endpoint(host: "no-such-host.invalid", port: 1), within: .seconds(30))
+            let client = dial(group.loops[0], HostPort(host: "no-such-host.invalid", port: 1), within: .seconds(30))
             guard case .failed(let failure)? = await client.next() else { return fail("it was found") }
             #expect(["dial.unresolved", "dial.deadline"].contains(failure.code), "\(failure)")
         }

@@ -1,3 +1,4 @@
+import Addresses
 import Synchronization
 import Testing
 import Timeline
@@ -117,7 +118,7 @@ func listen(
     answer: @escaping @Sendable (ByteStream, Span<UInt8>) -> Void = { stream, bytes in _ = stream.write(bytes) }
 ) throws -> (acceptor: Acceptor, journal: Journal<StreamEvent>) {
     let acceptor = try Acceptor(
-        at: SocketAddress(literal: host, port: 0)!, group: group, certificate: certificate, policy: policy
+        at: SocketAddress(HostPort(host: host, port: 0))!, group: group, certificate: certificate, policy: policy
     ) { stream in
         journal.note(.opened(tls: stream.tlsSummary))
         return Recorder(journal, answer: answer)
@@ -127,7 +128,7 @@ func listen(
 
 /// Connects from `loop`; the journal tells what becomes of it. `then` runs on the loop once it is open.
 func dial(
-    _ loop: SocketLoop, _ endpoint: Endpoint, tls: TLSClientContext? = nil, within limit: Duration = .seconds(20),
+    _ loop: SocketLoop, _ endpoint: HostPort, tls: TLSClientContext? = nil, within limit: Duration = .seconds(20),
     journal: Journal<StreamEvent> = Journal(),
     answer: (@Sendable (ByteStream, Span<UInt8>) -> Void)? = nil,
     then: @escaping @Sendable (ByteStream) -> Void = { _ in }
@@ -146,10 +147,6 @@ func dial(
     return journal
 }
 
-extension SocketAddress {
-    var endpoint: Endpoint { Endpoint(host: host, port: port) }
-}
-
 /// Records that a test cannot go on.
 func fail(_ words: String, at place: SourceLocation = #_sourceLocation) {
     Issue.record(Comment(rawValue: words), sourceLocation: place)
@@ -163,3 +160,6 @@ func become(at place: SourceLocation = #_sourceLocation, _ fact: () -> Bool) asy
         await Task.yield()
     }
 }
+
+/// A free port on this machine.
+let loopback = SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0)

@@ -1,3 +1,4 @@
+import Addresses
 import Glibc
 import HTTPLoop
 import HTTPWire
@@ -21,9 +22,8 @@ struct Relay {
             default: fatalError("unknown option \(name)")
             }
         }
-        guard let upstream = WebURL(connect), let colon = listen.lastIndex(of: ":"),
-            let port = UInt16(listen[listen.index(after: colon)...]),
-            let address = SocketAddress(literal: String(listen[..<colon]), port: port)
+        guard let upstream = try? WebURL(connect), let endpoint = HostPort(listen),
+            let address = SocketAddress(endpoint)
         else { fatalError("usage: bench-relay --listen ADDRESS:PORT --connect ws://HOST:PORT/ [--loops N]") }
         let group = try LoopGroup(count: loops)
         let server = try HTTPServer(at: address, group: group, service: RelayService(upstream: upstream))

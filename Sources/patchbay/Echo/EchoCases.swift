@@ -1,8 +1,8 @@
-internal import Dispatch
+internal import Addresses
+internal import Commands
 internal import HTTPLoop
 internal import HTTPWire
 internal import SocketLoop
-internal import Synchronization
 internal import Timeline
 
 /// A fuzzing server's client (Autobahn's protocol): asks how many cases there are, echoes through each, and has the report
@@ -13,52 +13,40 @@ struct EchoCases {
     let server: WebURL
     let tls: TLSClientContext?
     let loop: SocketLoop
+    let console: Console
 
     /// Returns whether every case could be run; whether it went well is the report's to say.
-    func run() -> Bool {
-        guard let answer = visit("/getCaseCount", collecting: true), let cases = Int(answer), cases > 0 else {
-            print("\(server) has no cases: it does not answer /getCaseCount with a number")
+    func run() async -> Bool {
+        guard let answer = await visit("/getCaseCount", collecting: true) else { return false }
+        guard let cases = Int(answer), cases > 0 else {
+            console.printError("patchbay echo: \(server) has no cases: it does not answer /getCaseCount with a number")
             return false
         }
         for number in 1...cases {
-            guard visit("/runCase?case=\(number)&agent=patchbay") != nil else { return false }
+            guard await visit("/runCase?case=\(number)&agent=patchbay") != nil else { return false }
         }
-        print("\(cases) cases run")
-        return visit("/updateReports?agent=patchbay") != nil
+        console.print("\(cases) cases run")
+        return await visit("/updateReports?agent=patchbay") != nil
     }
 
     /// Opens one WebSocket and waits until it is over. Returns the last text that came if it is collected, else nothing;
     /// nil if it could not be opened.
-    private func visit(_ target: String, collecting: Bool = false) -> String? {
-        guard let url = WebURL("\(server.scheme.rawValue)://\(server.authority)\(target)") else { return nil }
+    private func visit(_ target: String, collecting: Bool = false) async -> String? {
+        guard let url = try? WebURL("\(server.scheme.rawValue)://\(server.authority)\(target)") else { return nil }
         let request = WebSocketRequest(url, limits: .echo, tls: tls)
-        let outcome = Outcome()
-        loop.execute { core in
-            let handler: any WebSocketHandler =
-                collecting ? Collector { outcome.end($0) } : Echo { _ in outcome.end("") }
-            core.openWebSocket(request, deadline: core.now.advanced(by: Self.openingLimit), handler: handler) {
-                failure in
-                print("\(url): \(failure.message)")
-                outcome.end(nil)
+        return await withCheckedContinuation { continuation in
+            loop.execute { core in
+                let handler: any WebSocketHandler =
+                    collecting
+                    ? Collector { continuation.resume(returning: $0) }
+                    : Echo { _ in continuation.resume(returning: "") }
+                core.openWebSocket(request, deadline: core.now.advanced(by: Self.openingLimit), handler: handler) {
+                    failure in
+                    console.printError("patchbay echo: \(url): \(failure.message)")
+                    continuation.resume(returning: nil)
+                }
             }
         }
-        return outcome.wait()
-    }
-}
-
-/// What one visit came to, handed from the loop to the thread that waits for it.
-private final class Outcome: Sendable {
-    private let text = Mutex<String?>(nil)
-    private let done = DispatchSemaphore(value: 0)
-
-    func end(_ text: String?) {
-        self.text.withLock { $0 = text }
-        done.signal()
-    }
-
-    func wait() -> String? {
-        done.wait()
-        return text.withLock { $0 }
     }
 }
 

@@ -1,93 +1,105 @@
-internal import Glibc
+internal import Addresses
+public import Commands
 internal import HTTPLoop
 internal import HTTPWire
-internal import SocketLoop
+public import SocketLoop
 
 /// `patchbay echo`: a WebSocket echo server, or a client that answers a fuzzing server's cases, on the product's own code.
 enum EchoCommand {
-    /// Autobahn's largest case is 16 MiB.
-    static let messageBytes = (16 << 20) + 1
+    private static let listen = Option(
+        "listen", "ADDRESS", .text, help: "Serve here: 127.0.0.1:8080, [::1]:8080, or :8080 for every IPv4 address.")
+    private static let connect = Option(
+        "connect", "URL", .text, help: "Be the client instead, of a fuzzing server at this ws:// or wss:// URL.")
+    private static let certificate = Option(
+        "tls-certificate", "FILE", .text, help: "Serve TLS with this certificate chain (PEM); SIGHUP reads it again.")
+    private static let key = Option("tls-key", "FILE", .text, help: "The certificate's key (PEM).")
+    private static let authorities = Option(
+        "tls-ca", "FILE", .text, help: "Trust these authorities (PEM) instead of the system's, as a client.")
+    private static let loops = Option(
+        "loops", "N", .integer(0...1_024), default: 0, help: "Event loops to serve with; 0 is one per core.")
 
-    static func run(_ arguments: [String]) -> Int32 {
-        var listen: String?
-        var connect: String?
-        var certificate: String?
-        var key: String?
-        var authorities: String?
-        var loops = 0
-        var rest = arguments[...]
-        while let name = rest.popFirst() {
-            guard let value = rest.popFirst() else { Exit.fail("\(name) needs a value", code: Exit.usage) }
-            switch name {
-            case "--listen": listen = value
-            case "--connect": connect = value
-            case "--tls-certificate": certificate = value
-            case "--tls-key": key = value
-            case "--tls-ca": authorities = value
-            case "--loops": loops = Int(value) ?? 0
-            default: Exit.fail("echo knows no option \(name)", code: Exit.usage)
-            }
+    static let command = Command(
+        name: "echo",
+        summary: "send back every WebSocket message: tests an ingress, and our own conformance",
+        options: [listen, connect, certificate, key, authorities, loops],
+        examples: [
+            Command.Example("patchbay echo --listen 127.0.0.1:8080", "serves until SIGINT or SIGTERM"),
+            Command.Example(
+                "patchbay echo --connect ws://127.0.0.1:9001", "runs the cases of Autobahn's fuzzing server"),
+        ]
+    ) { call in
+        switch (call[listen], call[connect]) {
+        case (let address?, nil): try await serve(address, call)
+        case (nil, let url?): try await runCases(of: url, call)
+        default: throw UsageError("echo needs either --listen ADDRESS or --connect URL")
         }
-        do {
-            if let listen { return try serve(listen, certificate: certificate, key: key, loops: loops) }
-            if let connect { return try runCases(connect, authorities: authorities) }
-        } catch let error as SocketError {
-            Exit.fail(error.message, code: error.isTemporary ? Exit.temporary : Exit.usage)
-        } catch {
-            Exit.fail("\(error)", code: Exit.failed)
-        }
-        Exit.fail("echo needs --listen ADDRESS or --connect URL", code: Exit.usage)
     }
 
-    private static func serve(_ listen: String, certificate: String?, key: String?, loops: Int) throws -> Int32 {
-        guard let address = SocketAddress(listening: listen) else {
-            Exit.fail("--listen \(listen) is no address; write 127.0.0.1:8080 or [::1]:8080", code: Exit.usage)
+    private static func serve(_ text: String, _ call: Invocation) async throws -> ExitCode {
+        guard let endpoint = HostPort(text), let address = SocketAddress(endpoint) else {
+            throw UsageError("--listen '\(text)' is not an address: write 127.0.0.1:8080, [::1]:8080 or :8080")
         }
-        var current: CurrentCertificate?
-        if let certificate, let key { current = try CurrentCertificate(certificateFile: certificate, keyFile: key) }
-        let group = try LoopGroup(count: loops)
-        let server = try HTTPServer(at: address, group: group, certificate: current, service: EchoService())
-        print("patchbay ready \(current == nil ? "ws" : "wss")://\(server.address)")
-        fflush(nil)
-        while case .reload = Signals.next() {
-            do { try current?.reload() } catch { print(error.message) }
+        let requests = Signals.requests()
+        let certificate = try certificate(of: call)
+        let group = try LoopGroup(count: call[loops])
+        let server = try HTTPServer(at: address, group: group, certificate: certificate, service: EchoService())
+        call.console.print("patchbay ready \(certificate == nil ? "ws" : "wss")://\(server.address)")
+        for await request in requests {
+            guard case .reload = request else { break }
+            reload(certificate, call.console)
         }
         server.close()
         group.stop()
-        return Exit.done
+        return .done
     }
 
-    private static func runCases(_ url: String, authorities: String?) throws -> Int32 {
-        guard let url = WebURL(url), url.scheme == .ws || url.scheme == .wss else {
-            Exit.fail("--connect \(url) is no ws:// or wss:// URL", code: Exit.usage)
+    private static func certificate(of call: Invocation) throws -> CurrentCertificate? {
+        switch (call[certificate], call[key]) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return try CurrentCertificate(certificateFile: certificate, keyFile: key)
+        default: throw UsageError("--tls-certificate and --tls-key go together")
         }
+    }
+
+    private static func reload(_ certificate: CurrentCertificate?, _ console: Console) {
+        do throws(SocketError) {
+            try certificate?.reload()
+        } catch {
+            console.printError("patchbay echo: the old certificate stays in use: \(error.message)")
+        }
+    }
+
+    private static func runCases(of text: String, _ call: Invocation) async throws -> ExitCode {
+        guard let server = try? WebURL(text), server.scheme == .ws || server.scheme == .wss else {
+            throw UsageError("--connect '\(text)' is not a ws:// or wss:// URL")
+        }
+        let tls = server.scheme.isSecure ? try TLSClientContext(authoritiesFile: call[authorities]) : nil
+        let requests = Signals.requests()
         let group = try LoopGroup(count: 1)
-        let tls = url.scheme.usesTLS ? try TLSClientContext(authoritiesFile: authorities) : nil
-        let cases = EchoCases(server: url, tls: tls, loop: group.loops[0])
-        let isDone = cases.run()
-        group.stop()
-        return isDone ? Exit.done : Exit.failed
+        let cases = EchoCases(server: server, tls: tls, loop: group.loops[0], console: call.console)
+        return await withTaskGroup(of: ExitCode.self) { tasks in
+            tasks.addTask { await cases.run() ? .done : .failed }
+            tasks.addTask {
+                for await request in requests {
+                    guard case .reload = request else { break }
+                }
+                return .failed
+            }
+            let first = await tasks.next() ?? .failed
+            tasks.cancelAll()
+            // Ends what is still open, so that the other task ends too.
+            group.stop()
+            return first
+        }
     }
 }
 
-extension SocketError {
-    /// Whether trying again later may help.
-    var isTemporary: Bool {
+extension SocketError: CommandFailure {
+    public var exitCode: ExitCode {
         switch self {
-        case .addressTaken: true
-        case .loopUnavailable, .addressRefused, .tlsUnusable, .datagramRefused: false
+        case .addressTaken: .temporary
+        case .addressRefused, .tlsUnusable: .usage
+        case .loopUnavailable, .datagramRefused: .failed
         }
-    }
-}
-
-extension SocketAddress {
-    /// Reads `127.0.0.1:8080`, `[::1]:8080` or `:8080`, which is all of IPv4's.
-    init?(listening text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        let host = text[..<colon]
-        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host
-        self.init(literal: bare.isEmpty ? "0.0.0.0" : String(bare), port: port)
     }
 }

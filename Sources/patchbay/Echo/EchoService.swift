@@ -11,11 +11,11 @@ struct EchoService: HTTPService {
 }
 
 extension WebSocketLimits {
-    /// One message of the largest size may wait, and what came in behind it in the same read.
+    /// Messages up to 16 MiB + 1 byte. One of that size may wait, and what came in behind it in the same read.
     static var echo: WebSocketLimits {
-        WebSocketLimits(
-            messageBytes: EchoCommand.messageBytes, waitingBytes: EchoCommand.messageBytes + (128 << 10),
-            silence: .seconds(60))
+        let messageBytes = (16 << 20) + 1
+        return WebSocketLimits(
+            messageBytes: messageBytes, waitingBytes: messageBytes + (128 << 10), silence: .seconds(60))
     }
 }
 

@@ -1,0 +1,31 @@
+// Every metric of the house. Dashboards are built on these names: see the metrics page before changing one.
+
+extension CounterMetric {
+    public static let errors = CounterMetric(
+        "patchbay_errors_total", "Errors reported, by the part of the house and the stable code.",
+        labels: ["component", "code"])
+    public static let logDropped = CounterMetric(
+        "patchbay_log_dropped_total", "Log lines lost because they came faster than they could be written.")
+    public static let metricOverflow = CounterMetric(
+        "patchbay_metric_overflow_total", "Label sets beyond a metric's limit, which went to its series `other`.",
+        labels: ["metric"])
+    public static let rejected = CounterMetric(
+        "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
+}
+
+extension GaugeMetric {
+    public static let buildInfo = GaugeMetric(
+        "patchbay_build_info", "Always 1; the label tells which version runs.", labels: ["version"])
+    public static let draining = GaugeMetric(
+        "patchbay_draining", "1 while the node takes no new calls and waits for the last to end.")
+}
+
+extension HistogramMetric {
+    public static let loopLag = HistogramMetric(
+        "patchbay_loop_lag_seconds", "How late an event loop gets to what is due.", labels: ["loop"],
+        bounds: [
+            .microseconds(50), .microseconds(100), .microseconds(250), .microseconds(500), .milliseconds(1),
+            .milliseconds(2), .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(50),
+            .milliseconds(100), .milliseconds(250), .seconds(1), .seconds(10),
+        ])
+}

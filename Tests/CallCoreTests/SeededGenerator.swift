@@ -1,0 +1,27 @@
+/// SplitMix64: the same seed gives the same draws on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Draws nothing but its one value: the ends of a range without luck. Not 0, which the standard library's unbiased
+/// drawing rejects for ever.
+struct ConstantGenerator: RandomNumberGenerator {
+    let value: UInt64
+
+    static let lowest = ConstantGenerator(value: 1)
+    static let highest = ConstantGenerator(value: .max)
+
+    mutating func next() -> UInt64 { value }
+}
