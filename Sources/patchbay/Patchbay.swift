@@ -24,8 +24,13 @@ enum Exit {
     static let temporary: Int32 = 75
 
     static func fail(_ message: String, code: Int32) -> Never {
+        complain(message)
+        exit(code)
+    }
+
+    /// One line on standard error; standard output is for results alone.
+    static func complain(_ message: String) {
         let line = "patchbay: \(message)\n"
         unsafe _ = write(STDERR_FILENO, line, line.utf8.count)
-        exit(code)
     }
 }

@@ -16,8 +16,9 @@ struct EchoCases {
 
     /// Returns whether every case could be run; whether it went well is the report's to say.
     func run() -> Bool {
-        guard let answer = visit("/getCaseCount", collecting: true), let cases = Int(answer), cases > 0 else {
-            print("\(server) has no cases: it does not answer /getCaseCount with a number")
+        guard let answer = visit("/getCaseCount", collecting: true) else { return false }
+        guard let cases = Int(answer), cases > 0 else {
+            Exit.complain("\(server) has no cases: it does not answer /getCaseCount with a number")
             return false
         }
         for number in 1...cases {
@@ -38,7 +39,7 @@ struct EchoCases {
                 collecting ? Collector { outcome.end($0) } : Echo { _ in outcome.end("") }
             core.openWebSocket(request, deadline: core.now.advanced(by: Self.openingLimit), handler: handler) {
                 failure in
-                print("\(url): \(failure.message)")
+                Exit.complain("\(url): \(failure.message)")
                 outcome.end(nil)
             }
         }
