@@ -1,0 +1,62 @@
+# Patchbay's commands. `make` lists them.
+SHELL := /bin/bash
+.NOTPARALLEL:
+.PHONY: help run test bench conformance fuzz soak format
+
+LISTEN ?= 127.0.0.1:8080
+PATCHBAY := .build/release/patchbay
+
+PRODUCT := Package.swift Sources bench/relay
+UNIT := $(wildcard Tests/*Tests)
+FORMATTED := Package.swift Sources Tests bench
+# The modules where threads meet.
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests
+THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
+
+RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
+
+help: ## List these commands
+	@sed -nE 's/^([a-z]+): ## (.*)/make \1\t\2/p' Makefile | expand -t 20
+
+run: ## Build for release and listen as a WebSocket echo server (LISTEN=127.0.0.1:8080)
+	@.ci/install
+	@$(RELEASE)
+	@exec $(PATCHBAY) echo --listen $(LISTEN)
+
+test: ## All that a change must pass; quick where nothing changed
+	@.ci/install
+	@.ci/step -i ".swift-format $(FORMATTED)" "format" 60 swift format lint --strict -r $(FORMATTED)
+	@.ci/step -i "$(PRODUCT) $(UNIT)" "debug build" 600 swift build --build-tests
+	@.ci/step -i "$(PRODUCT) $(UNIT)" "unit tests" 120 swift test --skip-build
+	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer build" 600 swift build --build-tests $(THREAD_SANITIZER)
+	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer" 240 \
+	    swift test --skip-build $(THREAD_SANITIZER) --filter '$(THREADED)'
+	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
+	@$(RELEASE)
+	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run
+	@.ci/step -i "$(PRODUCT) bench" "short bench" 300 bench/run short
+	@echo "Everything passed."
+
+bench: ## Measure everything and write the results into bench/results
+	@.ci/install
+	@$(RELEASE)
+	bench/run all
+
+conformance: ## Run the Autobahn test suite against server and client, plain and TLS (needs a Python 2.7)
+	@.ci/install
+	@$(RELEASE)
+	@.ci/step "conformance" 600 Tests/Conformance/run
+
+fuzz: ## Fuzz each parser for 10 minutes
+	@.ci/install
+	Tests/Fuzz/run 600
+
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, conformance
+	@.ci/install
+	@$(RELEASE)
+	bench/run churn
+	bench/run idle
+	@$(MAKE) --no-print-directory conformance
+
+format: ## Format all Swift sources in place
+	swift format --in-place -r $(FORMATTED)

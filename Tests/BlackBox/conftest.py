@@ -1,0 +1,72 @@
+import ssl
+
+import pytest
+
+from certificates import Authority
+from program import EchoServer
+from wire import Raw
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("tls") / "right")
+
+
+@pytest.fixture(scope="session")
+def identity(authority):
+    return authority.identity("first")
+
+
+@pytest.fixture(scope="session")
+def trust(authority):
+    """A client's TLS that knows our authority and verifies names."""
+    return ssl.create_default_context(cafile=authority.file)
+
+
+@pytest.fixture
+def start():
+    """Starts servers, and holds each to its promise at the end: exit 0 on SIGINT, in under a second, nothing unexpected
+    on standard error."""
+    servers = []
+
+    def start(**options):
+        servers.append(EchoServer(**options))
+        return servers[-1]
+
+    yield start
+    try:
+        for server in servers:
+            if server.process.returncode is None:
+                server.stop()
+    finally:
+        for server in servers:
+            server.destroy()
+
+
+@pytest.fixture
+def plain_server(start):
+    return start()
+
+
+@pytest.fixture
+def tls_server(start, identity):
+    return start(identity=identity)
+
+
+@pytest.fixture(params=["plain", "tls"])
+def server(request):
+    return request.getfixturevalue(f"{request.param}_server")
+
+
+@pytest.fixture
+def connect(trust):
+    """Opens raw connections to a server, with TLS if it has it."""
+    connections = []
+
+    def connect(server, **options):
+        connections.append(Raw(server.address, trust if server.tls else None, **options))
+        return connections[-1]
+
+    yield connect
+    for connection in connections:
+        connection.socket.close()
