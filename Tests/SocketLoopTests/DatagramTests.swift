@@ -119,7 +119,8 @@ struct ResolverTests {
     func fullResolver() {
         let resolver = Resolver()
         var failed = false
-        resolver.resolve("a", at: .zero, ask: { _, _ in false }) { answer in
+        let refuse: Resolver.Ask = { _, _ in false }
+        resolver.resolve("a", at: .zero, ask: refuse) { answer in
             if case .failure = answer { failed = true }
         }
         #expect(failed)
