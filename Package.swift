@@ -56,16 +56,19 @@ let package = Package(
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
 
+        // What tests share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
-        tests("HTTPWireTests", ["HTTPWire"]),
-        tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
+        tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
-        tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
+        tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
+        tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
     ]
 )
 

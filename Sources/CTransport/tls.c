@@ -58,7 +58,8 @@ static void make_slice_method(void) {
 
 static void describe_error(char *out, size_t size, const char *what) {
     unsigned long code = ERR_get_error();
-    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    // OpenSSL has no words for the system's errors.
+    const char *reason = !code ? NULL : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
     ERR_clear_error();
     snprintf(out, size, "%s: %s", what, reason ? reason : "unknown reason");
 }
