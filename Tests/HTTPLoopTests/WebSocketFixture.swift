@@ -24,14 +24,15 @@ enum SocketEvent: Hashable, Sendable {
     }
 }
 
+/// What a test does to a WebSocket when it hears something.
+typealias SocketAct = @Sendable (WebSocket, SocketEvent) -> Void
+
 /// Writes down what a WebSocket tells, and does to it what the test says.
 final class SocketRecorder: WebSocketHandler {
-    typealias Act = (WebSocket, SocketEvent) -> Void
-
     private let journal: Journal<SocketEvent>
-    private let act: Act
+    private let act: SocketAct
 
-    init(_ journal: Journal<SocketEvent>, act: @escaping Act = { _, _ in }) {
+    init(_ journal: Journal<SocketEvent>, act: @escaping SocketAct = { _, _ in }) {
         self.journal = journal
         self.act = act
     }
@@ -56,7 +57,7 @@ final class SocketRecorder: WebSocketHandler {
 struct RecordingService: HTTPService {
     let journal: Journal<SocketEvent>
     let limits: WebSocketLimits
-    let act: @Sendable (WebSocket, SocketEvent) -> Void
+    let act: SocketAct
 
     func answer(_ request: RequestHead, upgrade: WebSocketUpgrade.Acceptance?, on stream: ByteStream) -> HTTPAnswer {
         guard request.path != "/refused" else {
@@ -78,7 +79,7 @@ struct SocketBench {
 
     static func run(
         tls: Bool = false, limits: WebSocketLimits = WebSocketLimits(),
-        server act: @escaping @Sendable (WebSocket, SocketEvent) -> Void = { _, _ in },
+        server act: @escaping SocketAct = { _, _ in },
         _ body: (SocketBench) async throws -> Void
     ) async throws {
         let group = try LoopGroup(count: 2)
@@ -98,7 +99,7 @@ struct SocketBench {
     func open(
         _ target: String = "/", at endpoint: HostPort? = nil, subprotocols: [String] = [],
         limits: WebSocketLimits = WebSocketLimits(), within limit: Duration = .seconds(20),
-        act: @escaping @Sendable (WebSocket, SocketEvent) -> Void = { _, _ in }
+        act: @escaping SocketAct = { _, _ in }
     ) -> Journal<SocketEvent> {
         let journal = Journal<SocketEvent>()
         let url = try! WebURL("\(trust == nil ? "ws" : "wss")://\(endpoint ?? server.address.endpoint)\(target)")

@@ -15,12 +15,13 @@ struct WebSocketTests {
         let texts =
             ["", "hello", "žluťoučký kůň 🐎"]
             + [125, 126, 65_535, 65_536, 900_000].map { String(repeating: "x", count: $0) }
+        let answer: SocketAct = { socket, event in
+            if case .text(let text) = event { socket.say(text) }
+            if case .binary(let bytes) = event { _ = socket.send(binary: bytes.span) }
+        }
         try await SocketBench.run(
             tls: tls,
-            server: { socket, event in
-                if case .text(let text) = event { socket.say(text) }
-                if case .binary(let bytes) = event { _ = socket.send(binary: bytes.span) }
-            }
+            server: answer
         ) { bench in
             let client = bench.open(
                 limits: WebSocketLimits(waitingBytes: 4 << 20),
@@ -50,10 +51,11 @@ struct WebSocketTests {
         "A close code reaches the other side as it was sent, whoever closes",
         arguments: [1000, 1001, 1011, 1012, 1013, 1014, 3000, 4999] as [UInt16], [false, true])
     func closeCodes(code: UInt16, serverCloses: Bool) async throws {
+        let answer: SocketAct = { socket, event in
+            if serverCloses, case .text = event { socket.close(code: code, reason: "enough") }
+        }
         try await SocketBench.run(
-            server: { socket, event in
-                if serverCloses, case .text = event { socket.close(code: code, reason: "enough") }
-            }
+            server: answer
         ) { bench in
             let client = bench.open(act: { socket, event in
                 guard case .opened = event else { return }
@@ -87,17 +89,18 @@ struct WebSocketTests {
     func slowPeer() async throws {
         let limit = 300_000
         let sent = Mutex<[WebSocket.Sent]>([])
+        let answer: SocketAct = { socket, event in
+            guard case .text = event else { return }
+            // Far more than the two kernels' buffers hold.
+            for number in 0..<3_000 {
+                let answer = socket.say("\(number) " + String(repeating: "-", count: 10_000))
+                sent.withLock { $0.append(answer) }
+                #expect(socket.waitingBytes <= limit)
+            }
+        }
         try await SocketBench.run(
             limits: WebSocketLimits(waitingBytes: limit),
-            server: { socket, event in
-                guard case .text = event else { return }
-                // Far more than the two kernels' buffers hold.
-                for number in 0..<3_000 {
-                    let answer = socket.say("\(number) " + String(repeating: "-", count: 10_000))
-                    sent.withLock { $0.append(answer) }
-                    #expect(socket.waitingBytes <= limit)
-                }
-            }
+            server: answer
         ) { bench in
             let client = bench.open(act: { socket, event in
                 guard case .opened = event else { return }
