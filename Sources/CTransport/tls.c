@@ -253,7 +253,9 @@ ptrdiff_t pb_tls_write(pb_stream *stream, const uint8_t *bytes, size_t count) {
     size_t taken = 0;
     ERR_clear_error();
     while (taken < count && !pb_stream_congested(stream)) {
-        int wrote = SSL_write(stream->ssl, bytes + taken, (int)(count - taken < 16384 ? count - taken : 16384));
+        size_t piece = pb_stream_room(stream, count - taken < 16384 ? count - taken : 16384);
+        if (piece == 0) break;
+        int wrote = SSL_write(stream->ssl, bytes + taken, (int)piece);
         if (stream->dead) return -1;
         if (wrote <= 0) {
             int why = SSL_get_error(stream->ssl, wrote);

@@ -20,7 +20,7 @@ struct WebSocketTests {
             if case .binary(let bytes) = event { _ = socket.send(binary: bytes.span) }
         }
         try await SocketBench.run(
-            tls: tls,
+            tls: tls, limits: WebSocketLimits(waitingBytes: 4 << 20),
             server: answer
         ) { bench in
             let client = bench.open(
@@ -124,6 +124,26 @@ struct WebSocketTests {
                 #expect(text?.hasPrefix("\(number) ") == true)
             }
             #expect(await bench.atServer.next { $0 == .drained ? true : nil } == true)
+        }
+    }
+
+    @Test("Two sides that both send more than all buffers hold never wait for each other", arguments: [false, true])
+    func bothSidesSend(tls: Bool) async throws {
+        let limits = WebSocketLimits(waitingBytes: 32 << 20)
+        let flood: SocketAct = { socket, event in
+            guard case .opened = event else { return }
+            for number in 0..<200 { _ = socket.send(binary: [UInt8](repeating: UInt8(number), count: 100_000).span) }
+        }
+        try await SocketBench.run(tls: tls, limits: limits, server: flood) { bench in
+            let client = bench.open(limits: limits, act: flood)
+            for journal in [client, bench.atServer] {
+                for number in 0..<200 {
+                    let first = await journal.next { event in
+                        if case .binary(let bytes) = event { bytes.first } else { nil }
+                    }
+                    #expect(first == UInt8(number))
+                }
+            }
         }
     }
 
