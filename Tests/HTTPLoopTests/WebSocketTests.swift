@@ -155,14 +155,15 @@ struct WebSocketTests {
         "A peer that says nothing at all is given up after the silence limit, and not while it answers pings",
         arguments: [true, false])
     func silence(peerAnswers: Bool) async throws {
-        let impatient = WebSocketLimits(heartbeat: .milliseconds(20), silence: .milliseconds(100))
+        let silence = Duration.milliseconds(peerAnswers ? 1_500 : 100)
+        let impatient = WebSocketLimits(heartbeat: .milliseconds(50), silence: silence)
         try await SocketBench.run { bench in
             let mute = peerAnswers ? nil : try MuteServer(bench.group)
             let client = bench.open(
                 at: mute?.address.endpoint, limits: impatient,
                 act: { socket, event in
                     guard case .opened = event, peerAnswers else { return }
-                    _ = socket.stream.loop.schedule(after: .milliseconds(400)) { _ in
+                    _ = socket.stream.loop.schedule(after: silence * 2) { _ in
                         socket.close()
                         return nil
                     }
