@@ -31,6 +31,7 @@ let package = Package(
         module("Timeline"),
         module("Addresses"),
         module("Wording"),
+        module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
         module("CallCore", ["Timeline"]),
 
@@ -60,6 +61,7 @@ let package = Package(
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
+        tests("MediaCoreTests", ["MediaCore", "Timeline"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
