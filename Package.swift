@@ -35,6 +35,7 @@ let package = Package(
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
         module("CallCore", ["Timeline"]),
+        module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
 
         // Base: what every layer but the pure core may use.
         .systemLibrary(name: "CLinux"),
@@ -66,6 +67,8 @@ let package = Package(
         tests("MediaCoreTests", ["MediaCore", "Timeline"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests(
+            "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),

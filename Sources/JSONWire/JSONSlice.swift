@@ -26,6 +26,16 @@ public struct JSONSlice: Hashable, Sendable {
         return characters.next(in: text) == nil
     }
 
+    /// Whether this string stands for just these bytes, however it is written.
+    public func equals(_ bytes: Span<UInt8>, in text: Span<UInt8>) -> Bool {
+        guard kind == .string, range.count >= bytes.count else { return false }
+        var characters = JSONCharacters(range)
+        for index in bytes.indices {
+            guard characters.next(in: text) == bytes[index] else { return false }
+        }
+        return characters.next(in: text) == nil
+    }
+
     /// What the string stands for. Half of a surrogate pair, and bytes that are no UTF-8, become U+FFFD.
     public func string(in text: Span<UInt8>) -> String {
         var bytes: [UInt8] = []
