@@ -7,7 +7,7 @@ public struct JSONSlice: Hashable, Sendable {
     public let isEscaped: Bool
 
     /// Whether this string stands for just these characters, however it is written.
-    @inline(__always)
+    @inlinable
     public func equals(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
         guard isEscaped else {
             return range.count == literal.utf8CodeUnitCount && kind == .string
@@ -16,8 +16,8 @@ public struct JSONSlice: Hashable, Sendable {
         return equalsUnescaped(literal, in: text)
     }
 
-    @inline(never)
-    private func equalsUnescaped(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
+    @usableFromInline
+    func equalsUnescaped(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
         guard kind == .string else { return false }
         var characters = JSONCharacters(range)
         for index in 0..<literal.utf8CodeUnitCount {
