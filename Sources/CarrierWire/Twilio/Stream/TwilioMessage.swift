@@ -37,9 +37,11 @@ public enum TwilioMessage {
         let inner = try start.optionalString("streamSid")
         guard let stream = inner ?? origin.stream else { throw .missing("streamSid") }
         // It stands in the message twice, and both must name the same stream.
-        guard isIdentifier(stream), stream == origin.stream ?? stream else { throw .invalidValue("streamSid") }
+        guard CarrierIdentifier.isSane(stream), stream == origin.stream ?? stream else {
+            throw .invalidValue("streamSid")
+        }
         let call = try start.string("callSid")
-        guard isIdentifier(call) else { throw .invalidValue("callSid") }
+        guard CarrierIdentifier.isSane(call) else { throw .invalidValue("callSid") }
         return CarrierStart(
             stream: stream, call: call, account: try start.optionalString("accountSid"),
             tracks: (try start.optionalArray("tracks") ?? []).compactMap {
@@ -76,11 +78,6 @@ public enum TwilioMessage {
         }
         return CarrierDigit(
             digit: first, track: try dtmf.optionalString("track").map(CarrierTrack.init(twilio:)), origin: origin)
-    }
-
-    /// Opaque to us: Twilio's own are 34 characters, those of carriers that speak like it are not.
-    private static func isIdentifier(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 
