@@ -1,3 +1,4 @@
+public import Addresses
 public import JSONWire
 
 /// What is wrong with something that a carrier sent, or with what we were about to send it.
@@ -16,6 +17,10 @@ public enum CarrierError: Error, Hashable, Sendable {
     case signatureWrong
     case bodyDigestMissing
     case bodyDigestWrong
+    /// What we were about to send would not be taken.
+    case twimlTooLong(limit: Int)
+    case streamParameterTooLong(String)
+    case unusableURL(WebURL)
 
     public var code: String {
         switch self {
@@ -33,6 +38,9 @@ public enum CarrierError: Error, Hashable, Sendable {
         case .signatureWrong: "carrier.signature_wrong"
         case .bodyDigestMissing: "carrier.body_digest_missing"
         case .bodyDigestWrong: "carrier.body_digest_wrong"
+        case .twimlTooLong: "carrier.twiml_too_long"
+        case .streamParameterTooLong: "carrier.stream_parameter_too_long"
+        case .unusableURL: "carrier.unusable_url"
         }
     }
 
@@ -52,6 +60,10 @@ public enum CarrierError: Error, Hashable, Sendable {
             "The request's signature does not match. Check the auth token, and that public_url is what the carrier calls."
         case .bodyDigestMissing: "The request's body is not signed: the URL must carry bodySHA256."
         case .bodyDigestWrong: "The request's body is not the one that was signed."
+        case .twimlTooLong(let limit): "The instructions for the carrier are longer than the \(limit) that it takes."
+        case .streamParameterTooLong(let name):
+            "The stream parameter '\(name)' is too long: name and value must stay under 500 characters."
+        case .unusableURL(let url): "The carrier cannot use the URL \(url) here. Check public_url and stream_url."
         }
     }
 }
