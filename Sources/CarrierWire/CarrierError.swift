@@ -21,6 +21,8 @@ public enum CarrierError: Error, Hashable, Sendable {
     case twimlTooLong(limit: Int)
     case streamParameterTooLong(String)
     case unusableURL(WebURL)
+    /// The carrier's REST API did not do what it was asked.
+    case refused(TwilioFailure)
 
     public var code: String {
         switch self {
@@ -41,6 +43,7 @@ public enum CarrierError: Error, Hashable, Sendable {
         case .twimlTooLong: "carrier.twiml_too_long"
         case .streamParameterTooLong: "carrier.stream_parameter_too_long"
         case .unusableURL: "carrier.unusable_url"
+        case .refused: "carrier.refused"
         }
     }
 
@@ -64,6 +67,7 @@ public enum CarrierError: Error, Hashable, Sendable {
         case .streamParameterTooLong(let name):
             "The stream parameter '\(name)' is too long: name and value must stay under 500 characters."
         case .unusableURL(let url): "The carrier cannot use the URL \(url) here. Check public_url and stream_url."
+        case .refused(let failure): failure.sentence
         }
     }
 }
