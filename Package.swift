@@ -32,6 +32,7 @@ let package = Package(
         module("Addresses"),
         module("Wording"),
         module("JSONWire", ["Wording"]),
+        module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
         module("CallCore", ["Timeline"]),
 
@@ -62,6 +63,7 @@ let package = Package(
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
         tests("JSONWireTests", ["JSONWire", "Wording"]),
+        tests("MediaCoreTests", ["MediaCore", "Timeline"]),
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
