@@ -56,6 +56,7 @@ let package = Package(
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
+        program("bench-micro", ["MediaCore"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
