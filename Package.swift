@@ -34,6 +34,7 @@ let package = Package(
         module("JSONWire", ["Wording"]),
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
+        module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Timeline"]),
 
         // Base: what every layer but the pure core may use.
@@ -66,6 +67,7 @@ let package = Package(
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire"]),
+        tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
