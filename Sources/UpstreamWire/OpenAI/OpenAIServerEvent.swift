@@ -72,6 +72,8 @@ public struct OpenAIItem: Hashable, Sendable {
     public let callID: String?
     public let name: String?
     public let arguments: String?
+    /// Written, not spoken, and not by the agent: so it is ours.
+    public let isText: Bool
 
     init(_ item: JSONObject) throws(JSONError) {
         id = try item.optionalString("id") ?? ""
@@ -81,6 +83,9 @@ public struct OpenAIItem: Hashable, Sendable {
         callID = try item.optionalString("call_id")
         name = try item.optionalString("name")
         arguments = try item.optionalString("arguments")
+        let content = try item.optionalArray("content")?.first
+        let kind = try content?.asObject("content").optionalString("type")
+        isText = kind == "input_text" && role != "assistant"
     }
 
     /// Nil for what is no call, or one that was not finished: that one must not run.
