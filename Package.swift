@@ -44,6 +44,8 @@ let package = Package(
         module("Commands", ["Telemetry", "Wording"]),
 
         // Edges: one thin module per outside thing.
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        module("MediaCodecs", ["CSpeexDSP", "MediaCore"]),
         .target(
             name: "CTransport",
             cSettings: [.define("_GNU_SOURCE")],
@@ -58,7 +60,7 @@ let package = Package(
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
-        program("bench-micro", ["MediaCore"], path: "bench/micro"),
+        program("bench-micro", ["MediaCodecs", "MediaCore"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
@@ -72,6 +74,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
+        tests("MediaCodecsTests", ["MediaCodecs", "MediaCore"]),
         tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
     ]
 )

@@ -39,4 +39,35 @@ let mediaCoreRows: [Benchmark] = [
             G711.muLaw.encode(samples.span, into: &span)
         }
     },
+    Benchmark("sample ring, append and take", limit: 40) { meter in
+        var ring = SampleRing(capacity: 1_000)
+        let samples = codes.map { Int16($0) }
+        var frame = [Int16](repeating: 0, count: samples.count)
+        meter.measure {
+            ring.append(samples.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
+    Benchmark("slab ring, append and take", limit: 80) { meter in
+        var ring = SlabRing(capacity: 960_000, pool: SlabPool(limit: 300, spares: 4))
+        let bytes = codes
+        ring.append(bytes.span)
+        var frame = [UInt8](repeating: 0, count: bytes.count)
+        meter.measure {
+            ring.append(bytes.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
+    Benchmark("slab ring, one frame and empty again", limit: 100) { meter in
+        var ring = SlabRing(capacity: 960_000, pool: SlabPool(limit: 300, spares: 4))
+        let bytes = codes
+        var frame = [UInt8](repeating: 0, count: bytes.count)
+        meter.measure {
+            ring.append(bytes.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
 ]
