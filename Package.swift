@@ -36,6 +36,7 @@ let package = Package(
         module("HTTPWire", ["Digests"]),
         module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Timeline"]),
+        module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
 
         // Base: what every layer but the pure core may use.
         .systemLibrary(name: "CLinux"),
@@ -71,6 +72,8 @@ let package = Package(
         tests("HTTPWireTests", ["HTTPWire"]),
         tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests(
+            "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),

@@ -5,15 +5,13 @@ extension Span<UInt8> {
     func endOfPlainText(from start: Int) -> Int {
         var index = start
         while index &+ 8 <= count {
-            // SAFETY: bytes have no padding, every bit pattern is a UInt64, and the span checks the bounds.
-            let word = UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            // Each sets the top bit of the bytes that it looks for; a borrow can only reach those above the first one.
-            let control = (word &- 0x2020_2020_2020_2020) & ~word
-            let quote = word ^ 0x2222_2222_2222_2222
-            let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
-            let found =
-                (control | ((quote &- 0x0101_0101_0101_0101) & ~quote)
-                    | ((backslash &- 0x0101_0101_0101_0101) & ~backslash)) & 0x8080_8080_8080_8080
+            let word = word(at: index)
+            // A difference has its top bit set where a byte of plain ASCII is below 0x20, or equal to the one that was
+            // mixed in. A borrow can only reach the bytes above the first one found.
+            let differences =
+                (word &- 0x2020_2020_2020_2020) | ((word ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101)
+                | ((word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101)
+            let found = differences & ~word & 0x8080_8080_8080_8080
             if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
             index &+= 8
         }
@@ -48,12 +46,27 @@ extension Span<UInt8> {
     /// Whether these bytes stand at `start`.
     ///
     /// - Precondition: As many bytes are there.
-    @inline(__always)
+    @usableFromInline
     func hasBytes(of literal: StaticString, at start: Int) -> Bool {
-        for index in 0..<literal.utf8CodeUnitCount where self[start &+ index] != literal.byte(at: index) {
-            return false
+        let length = literal.utf8CodeUnitCount
+        guard length >= 8 else {
+            for index in 0..<length where self[start &+ index] != literal.byte(at: index) { return false }
+            return true
+        }
+        // Whole words, the last of which may overlap the one before it.
+        var index = 0
+        while index < length {
+            let place = Swift.min(index, length &- 8)
+            guard word(at: start &+ place) == literal.word(at: place) else { return false }
+            index &+= 8
         }
         return true
+    }
+
+    @inline(__always)
+    private func word(at offset: Int) -> UInt64 {
+        // SAFETY: bytes have no padding, every bit pattern is a UInt64, and the span checks the bounds.
+        UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }
 
@@ -63,6 +76,13 @@ extension StaticString {
     func byte(at index: Int) -> UInt8 {
         // SAFETY: a literal's bytes live for ever, and the callers count to `utf8CodeUnitCount`.
         unsafe utf8Start[index]
+    }
+
+    /// - Precondition: Eight bytes from `index` on are within `utf8CodeUnitCount`.
+    @inline(__always)
+    fileprivate func word(at index: Int) -> UInt64 {
+        // SAFETY: a literal's bytes live for ever, and the caller stays within them.
+        UInt64(littleEndian: unsafe UnsafeRawPointer(utf8Start).loadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
 }
 

@@ -7,7 +7,7 @@ public struct JSONSlice: Hashable, Sendable {
     public let isEscaped: Bool
 
     /// Whether this string stands for just these characters, however it is written.
-    @inline(__always)
+    @inlinable
     public func equals(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
         guard isEscaped else {
             return range.count == literal.utf8CodeUnitCount && kind == .string
@@ -16,12 +16,22 @@ public struct JSONSlice: Hashable, Sendable {
         return equalsUnescaped(literal, in: text)
     }
 
-    @inline(never)
-    private func equalsUnescaped(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
+    @usableFromInline
+    func equalsUnescaped(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
         guard kind == .string else { return false }
         var characters = JSONCharacters(range)
         for index in 0..<literal.utf8CodeUnitCount {
             guard characters.next(in: text) == literal.byte(at: index) else { return false }
+        }
+        return characters.next(in: text) == nil
+    }
+
+    /// Whether this string stands for just these bytes, however it is written.
+    public func equals(_ bytes: Span<UInt8>, in text: Span<UInt8>) -> Bool {
+        guard kind == .string, range.count >= bytes.count else { return false }
+        var characters = JSONCharacters(range)
+        for index in bytes.indices {
+            guard characters.next(in: text) == bytes[index] else { return false }
         }
         return characters.next(in: text) == nil
     }
