@@ -59,9 +59,13 @@ let package = Package(
             "patchbay",
             ["Addresses", "Commands", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
 
+        // What the vendors' own packages are shown in tests.
+        program(
+            "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
+
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
-        program("bench-micro", ["MediaCodecs", "MediaCore"], path: "bench/micro"),
+        program("bench-micro", ["MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
@@ -84,5 +88,6 @@ let package = Package(
 
 // Built by Tests/Fuzz/run alone: outside the fuzzer's runtime this target has nothing to link to.
 if Context.environment["PATCHBAY_FUZZ"] != nil {
-    package.targets.append(program("fuzz", ["HTTPWire"], path: "Tests/Fuzz/Targets"))
+    package.targets.append(
+        program("fuzz", ["HTTPWire", "JSONWire", "MediaCore", "UpstreamWire"], path: "Tests/Fuzz/Targets"))
 }

@@ -181,13 +181,18 @@ extension OpenAISessionConfiguration.ToolChoice {
 }
 
 extension UpstreamTool {
+    private static let noParameters = JSONObject([
+        JSONObject.Member(name: "type", value: .string("object")),
+        JSONObject.Member(name: "properties", value: .object(JSONObject())),
+    ])
+
     fileprivate func writeOpenAI(to json: inout JSONWriter) {
         json.object {
             $0.member("type", "function")
             $0.member("name", name)
             $0.member("description", description)
             $0.key("parameters")
-            JSONValue.object(parameters ?? JSONObject()).write(to: &$0)
+            JSONValue.object(parameters ?? Self.noParameters).write(to: &$0)
         }
     }
 }

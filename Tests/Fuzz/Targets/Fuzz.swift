@@ -5,6 +5,7 @@ private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
     "body": fuzzBody,
     "frames": fuzzFrames,
     "head": fuzzHead,
+    "openai": fuzzOpenAI,
     "utf8": fuzzUTF8,
     "writing": fuzzWriting,
 ]
