@@ -13,8 +13,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], notSources: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: notSources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -34,6 +34,7 @@ let package = Package(
         module("JSONWire", ["Wording"]),
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
+        module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Timeline"]),
         module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
 
@@ -44,6 +45,8 @@ let package = Package(
         module("Commands", ["Telemetry", "Wording"]),
 
         // Edges: one thin module per outside thing.
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        module("MediaCodecs", ["CSpeexDSP", "MediaCore"]),
         .target(
             name: "CTransport",
             cSettings: [.define("_GNU_SOURCE")],
@@ -56,22 +59,29 @@ let package = Package(
             "patchbay",
             ["Addresses", "Commands", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
 
+        // What the vendors' own packages are shown in tests.
+        program(
+            "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
+
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
+        program("bench-micro", ["MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
         tests("JSONWireTests", ["JSONWire", "Wording"]),
-        tests("MediaCoreTests", ["MediaCore", "Timeline"]),
+        tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire"]),
+        tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
+        tests("MediaCodecsTests", ["MediaCodecs", "MediaCore"]),
         tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
     ]
 )
@@ -80,6 +90,7 @@ let package = Package(
 if Context.environment["PATCHBAY_FUZZ"] != nil {
     package.targets.append(
         program(
-            "fuzz", ["Addresses", "CarrierWire", "HTTPWire", "JSONWire", "MediaCore", "Wording"],
+            "fuzz",
+            ["Addresses", "CarrierWire", "HTTPWire", "JSONWire", "MediaCore", "UpstreamWire", "Wording"],
             path: "Tests/Fuzz/Targets"))
 }

@@ -8,6 +8,7 @@ private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
     "head": fuzzHead,
     "json": fuzzJSON,
     "media": fuzzMedia,
+    "openai": fuzzOpenAI,
     "utf8": fuzzUTF8,
     "writing": fuzzWriting,
 ]
