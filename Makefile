@@ -6,7 +6,7 @@ SHELL := /bin/bash
 LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
-PRODUCT := Package.swift Sources bench/relay bench/micro Tests/Peers/Samples
+PRODUCT := Package.swift Sources bench/relay bench/micro Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.

@@ -62,6 +62,7 @@ let package = Package(
         // What the vendors' own packages are shown in tests.
         program(
             "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
+        program("twilio-peer", ["Addresses", "CarrierWire", "JSONWire", "Wording"], path: "Tests/Peers/Twilio"),
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
