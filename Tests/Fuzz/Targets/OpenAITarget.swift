@@ -65,7 +65,7 @@ private func converse(_ messages: [[UInt8]], _ choice: UInt8) {
             if case .other(let output) = session.receive(text.utf8.span, at: now) { take(output) }
         }
     }
-    for (number, message) in messages.enumerated() {
+    for (number, message) in messages.prefix(32).enumerated() {
         now = now.advanced(by: .seconds(Int(choice >> 4)))
         switch session.receive(message.span, at: now) {
         case .audio(_, let base64): require(base64.upperBound <= message.count, "audio beyond the message")
