@@ -66,7 +66,8 @@ let package = Package(
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
-        program("bench-micro", ["MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
+        program(
+            "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
