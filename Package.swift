@@ -69,22 +69,25 @@ let package = Package(
         program(
             "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
+        // What tests share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
-        tests("HTTPWireTests", ["HTTPWire"]),
+        tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
         tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
-        tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
         tests("MediaCodecsTests", ["MediaCodecs", "MediaCore"]),
-        tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
+        tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
+        tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
     ]
 )
 

@@ -14,7 +14,7 @@
 
 // MARK: the process
 
-static void (*log_line)(int level, const char *line);
+static void (*_Atomic log_line)(int level, const char *line);
 
 static void emit(int level, const char *line) {
     char text[256];
@@ -162,6 +162,8 @@ void pb_loop_run(pb_loop *loop, const char *name) {
 void pb_loop_stop(pb_loop *loop) { uv_stop(&loop->uv); }
 
 void pb_loop_wake(pb_loop *loop) { uv_async_send(&loop->wake); }
+
+uint64_t pb_loop_turn_time(const pb_loop *loop) { return uv_now(&loop->uv) * 1000000u; }
 
 pb_traffic pb_loop_traffic(const pb_loop *loop) { return loop->traffic; }
 

@@ -1,12 +1,26 @@
 internal import Commands
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 @main
 struct Patchbay {
     static let version = "0.1.0"
 
-    static func main() async {
+    // Not `async`: waiting in the asynchronous main would end in `dispatch_main`, which takes every signal back in.
+    static func main() {
         Signals.hold()
+        let done = DispatchSemaphore(value: 0)
+        let exitCode = Atomic(ExitCode.failed.rawValue)
+        Task.detached {
+            exitCode.store(await run().rawValue, ordering: .releasing)
+            done.signal()
+        }
+        done.wait()
+        exit(exitCode.load(ordering: .acquiring))
+    }
+
+    private nonisolated static func run() async -> ExitCode {
         let program = Program(
             name: "patchbay", version: version,
             summary: "Connects phone calls to voice AI and never loses track of one.",
@@ -15,6 +29,6 @@ struct Patchbay {
             ],
             commands: [EchoCommand.command])
         let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
-        exit(await program.run(Array(CommandLine.arguments.dropFirst()), console: console).rawValue)
+        return await program.run(Array(CommandLine.arguments.dropFirst()), console: console)
     }
 }

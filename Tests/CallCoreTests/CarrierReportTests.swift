@@ -1,4 +1,5 @@
 import CallCore
+import TestSupport
 import Testing
 
 @Suite("Carrier report")
@@ -48,7 +49,7 @@ struct CarrierReportTests {
 
     @Test("Whatever order reports come in, a call gets one final status", arguments: 0..<500)
     func anyOrder(seed: Int) {
-        var generator = SeededGenerator(seed: UInt64(seed))
+        var generator = Seeded(seed: UInt64(seed))
         var known = CarrierReport.Known(status: nil)
         var endings: [EndReason] = []
         for reported in (Self.order + Self.final + Self.order + Self.final).shuffled(using: &generator) {

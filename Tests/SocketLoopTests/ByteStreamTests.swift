@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 import Timeline
 
@@ -55,7 +56,7 @@ struct ByteStreamTests {
                         }
                         stream.close()
                     }
-                    stream.handler = Recorder(sender, drained: push)
+                    stream.hand(to: Recorder(sender, drained: push))
                     push(stream)
                 }
             }
@@ -83,7 +84,7 @@ struct ByteStreamTests {
             group.loops[1].execute { core in
                 core.dial(acceptor.address.endpoint, tls: try! trust(kind), deadline: .soon(core)) { result in
                     let stream = try! result.get()
-                    stream.handler = Recorder(Journal())
+                    stream.hand(to: Recorder(Journal()))
                     let chunk = [UInt8](repeating: 7, count: 65_536)
                     _ = core.schedule(after: .milliseconds(1)) { now in
                         var taken = 0
@@ -136,7 +137,7 @@ struct ByteStreamTests {
                 #expect(atClient == "stream.killed" && expected.contains(atServer ?? ""))
             }
             acceptor.close()
-            await become { acceptor.counts.open == 0 }
+            #expect(await become { acceptor.counts.open == 0 })
         }
     }
 

@@ -1,44 +1,9 @@
 import Addresses
-import Synchronization
+import TestSupport
 import Testing
 import Timeline
 
 @testable import SocketLoop
-
-/// Events in the order in which they happened, for a test that waits for them. A test that waits in vain is ended by its
-/// time limit.
-final class Journal<Event: Sendable>: Sendable {
-    private let stream: AsyncStream<Event>
-    private let continuation: AsyncStream<Event>.Continuation
-
-    init() {
-        (stream, continuation) = AsyncStream.makeStream()
-    }
-
-    func note(_ event: Event) { continuation.yield(event) }
-
-    func next() async -> Event? {
-        for await event in stream { return event }
-        return nil
-    }
-
-    /// The next event that `wanted` makes something of.
-    func next<Found>(_ wanted: (Event) -> Found?) async -> Found? {
-        for await event in stream {
-            if let found = wanted(event) { return found }
-        }
-        return nil
-    }
-
-    func next(_ count: Int) async -> [Event] {
-        var events: [Event] = []
-        for await event in stream {
-            events.append(event)
-            if events.count == count { break }
-        }
-        return events
-    }
-}
 
 /// Loops for the time of a test.
 func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
@@ -137,7 +102,7 @@ func dial(
         core.dial(endpoint, tls: tls, deadline: core.now.advanced(by: limit)) { result in
             switch result {
             case .success(let stream):
-                stream.handler = Recorder(journal, answer: answer ?? { _, _ in })
+                stream.hand(to: Recorder(journal, answer: answer ?? { _, _ in }))
                 journal.note(.opened(tls: stream.tlsSummary))
                 then(stream)
             case .failure(let failure): journal.note(.failed(failure))
@@ -150,15 +115,6 @@ func dial(
 /// Records that a test cannot go on.
 func fail(_ words: String, at place: SourceLocation = #_sourceLocation) {
     Issue.record(Comment(rawValue: words), sourceLocation: place)
-}
-
-/// Waits until a fact that nobody announces has come true, at most 20 s.
-func become(at place: SourceLocation = #_sourceLocation, _ fact: () -> Bool) async {
-    let limit = ContinuousClock.now + .seconds(20)
-    while !fact() {
-        guard ContinuousClock.now < limit else { return fail("it never came true", at: place) }
-        await Task.yield()
-    }
 }
 
 /// A free port on this machine.
