@@ -92,6 +92,8 @@ struct TwilioAnswerTests {
         #expect(old.twilioCode == 21211)
         #expect(old.detail.description == "Invalid 'To' Phone Number: +1415")
         #expect(old.moreInfo?.description == "https://t/21211")
+        let number = try failure(400, #"{"code":21211,"message":"+14155550100 is not valid"}"#)
+        #expect(number.detail.description == "+14•••0100 is not valid")
         let new = try failure(400, #"{"type":"https://x","title":"Bad","status":400,"code":20001,"detail":"No To"}"#)
         #expect(new.twilioCode == 20001 && new.detail.description == "No To" && new.moreInfo == nil)
         let title = try failure(400, #"{"type":"https://x","title":"Bad","status":400,"code":20001}"#)

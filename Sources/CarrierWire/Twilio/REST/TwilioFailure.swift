@@ -20,7 +20,8 @@ public struct TwilioFailure: Hashable, Sendable {
     public let httpStatus: Int
     /// Twilio's own number for the error.
     public let twilioCode: Int64?
-    /// What Twilio said, or the beginning of whatever came instead.
+    /// What Twilio said, or the beginning of whatever came instead. Fit for logs: it may repeat a number, so they are
+    /// masked.
     public let detail: PeerText
     public let moreInfo: PeerText?
     public let reason: Reason
@@ -50,9 +51,15 @@ public struct TwilioFailure: Hashable, Sendable {
         let said = ["message", "detail", "title"].lazy.compactMap { name in
             (try? problem?.optionalString(name)).flatMap { $0.isEmpty ? nil : $0 }
         }.first
-        detail = said.map { PeerText($0) } ?? PeerText(body)
+        detail = PeerText(PhoneNumber.masking(in: said ?? Self.beginning(of: body)))
         moreInfo = (try? problem?.optionalString("more_info")).map { PeerText($0) }
         reason = Self.reason(httpStatus: httpStatus, code: twilioCode, retryAfter: retryAfter)
+    }
+
+    /// As much as can be shown.
+    private static func beginning(of body: Span<UInt8>) -> String {
+        let count = min(body.count, PeerText.limit)
+        return String(decoding: (0..<count).map { body[$0] }, as: UTF8.self)
     }
 
     private static func code(_ problem: JSONObject) -> Int64? {
