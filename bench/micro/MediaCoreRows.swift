@@ -1,0 +1,73 @@
+import MediaCore
+
+/// 20 ms of telephone audio that is neither silence nor a pattern a predictor learns at once.
+private let codes: [UInt8] = (0..<160).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 &* 7) }
+
+let mediaCoreRows: [Benchmark] = [
+    Benchmark("base64 encode, 160 bytes", limit: 80) { meter in
+        let bytes = codes
+        var text = [UInt8](repeating: 0, count: Base64.encodedByteCount(bytes.count))
+        meter.measure {
+            var target = text.mutableSpan
+            keep(Base64.encode(bytes.span, into: &target))
+        }
+    },
+    Benchmark("base64 decode, 160 bytes", limit: 150) { meter in
+        var text = [UInt8](repeating: 0, count: Base64.encodedByteCount(codes.count))
+        var span = text.mutableSpan
+        Base64.encode(codes.span, into: &span)
+        var bytes = [UInt8](repeating: 0, count: codes.count)
+        let source = text
+        meter.measure {
+            var target = bytes.mutableSpan
+            keep(Base64.decode(source.span, into: &target))
+        }
+    },
+    Benchmark("mu-law to PCM", limit: 60) { meter in
+        let source = codes
+        var samples = [Int16](repeating: 0, count: source.count)
+        meter.measure {
+            var target = samples.mutableSpan
+            G711.muLaw.decode(source.span, into: &target)
+        }
+    },
+    Benchmark("PCM to mu-law", limit: 60) { meter in
+        let samples = codes.map { Int16(truncatingIfNeeded: Int($0) * 257) }
+        var target = [UInt8](repeating: 0, count: samples.count)
+        meter.measure {
+            var span = target.mutableSpan
+            G711.muLaw.encode(samples.span, into: &span)
+        }
+    },
+    Benchmark("sample ring, append and take", limit: 40) { meter in
+        var ring = SampleRing(capacity: 1_000)
+        let samples = codes.map { Int16($0) }
+        var frame = [Int16](repeating: 0, count: samples.count)
+        meter.measure {
+            ring.append(samples.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
+    Benchmark("slab ring, append and take", limit: 80) { meter in
+        var ring = SlabRing(capacity: 960_000, pool: SlabPool(limit: 300, spares: 4))
+        let bytes = codes
+        ring.append(bytes.span)
+        var frame = [UInt8](repeating: 0, count: bytes.count)
+        meter.measure {
+            ring.append(bytes.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
+    Benchmark("slab ring, one frame and empty again", limit: 100) { meter in
+        var ring = SlabRing(capacity: 960_000, pool: SlabPool(limit: 300, spares: 4))
+        let bytes = codes
+        var frame = [UInt8](repeating: 0, count: bytes.count)
+        meter.measure {
+            ring.append(bytes.span)
+            var target = frame.mutableSpan
+            ring.take(into: &target)
+        }
+    },
+]
