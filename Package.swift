@@ -74,7 +74,9 @@ let package = Package(
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire"]),
-        tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "UpstreamWireTests",
+            ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "Timeline"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
