@@ -86,6 +86,14 @@ struct OpenAISessionInterruptionTests {
         #expect(try probe.audio("b", in: "r2").item != nil)
     }
 
+    @Test("All of a response is fenced off, also what the cut does not name")
+    func wholeResponse() throws {
+        var probe = try speaking(["a", "b"])
+        try probe.perform(.interrupt(UpstreamCut()))
+        #expect(try probe.audio("a", in: "r1") == .lateAudio)
+        #expect(try probe.audio("b", in: "r1") == .lateAudio)
+    }
+
     @Test("An item that came when its response was given up already is deleted, one that was cut is not")
     func unplayed() throws {
         var probe = try speaking(["a"])

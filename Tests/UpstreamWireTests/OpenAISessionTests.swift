@@ -215,6 +215,18 @@ struct OpenAISessionResponseTests {
         #expect(probe.sentTypes == ["conversation.item.create"] + (isKnown ? [] : ["response.create"]))
     }
 
+    @Test("What was to be said of its own is out of place when the caller was answered")
+    func outOfPlace() throws {
+        var probe = try SessionProbe.ready()
+        try probe.receive(ServerEvents.inputAudioBufferSpeechStarted)
+        try probe.perform(.respond(instructions: "Say that you are still looking."))
+        try probe.perform(.digits("1"))
+        try probe.created("r1")
+        try probe.done("r1")
+        #expect(probe.sentTypes == ["conversation.item.create", "response.create"])
+        #expect(try probe.sent[1].object("response")["instructions"] == nil)
+    }
+
     @Test("What is to be said of its own comes first, then one answer to all the rest")
     func order() throws {
         var probe = try SessionProbe.ready()
@@ -253,6 +265,7 @@ struct OpenAISessionResponseTests {
         try probe.done("r2")
         try probe.created("r3")
         try probe.done("r3", "failed", details: error)
+        #expect(probe.ending == nil)
         try probe.created("r4", for: probe.requestID())
         try probe.done("r4", "failed", details: error)
         #expect(probe.ending?.reason == .retry(after: nil))
