@@ -78,7 +78,9 @@ let package = Package(
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
-        tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "UpstreamWireTests",
+            ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
