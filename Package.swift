@@ -58,7 +58,7 @@ let package = Package(
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
-        program("bench-micro", ["MediaCodecs", "MediaCore"], path: "bench/micro"),
+        program("bench-micro", ["MediaCodecs", "MediaCore", "Timeline"], path: "bench/micro"),
 
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),

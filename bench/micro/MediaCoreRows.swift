@@ -1,4 +1,5 @@
 import MediaCore
+import Timeline
 
 /// 20 ms of telephone audio that is neither silence nor a pattern a predictor learns at once.
 private let codes: [UInt8] = (0..<160).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 &* 7) }
@@ -68,6 +69,30 @@ let mediaCoreRows: [Benchmark] = [
             ring.append(bytes.span)
             var target = frame.mutableSpan
             ring.take(into: &target)
+        }
+    },
+    Benchmark("ledger: receive, send, mark, acknowledge", limit: 150) { meter in
+        var ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz24000)
+        guard case .begun(let item) = ledger.beginItem(in: ledger.generation) else { return }
+        var now = Instant.zero
+        meter.measure {
+            _ = ledger.receive(SampleCount(160), source: SampleCount(480), of: item)
+            ledger.send(SampleCount(160), at: now)
+            now = now.advanced(byNanoseconds: 20_000_000)
+            guard let mark = ledger.mark else { return }
+            keep(ledger.acknowledge(mark, at: now))
+        }
+    },
+    Benchmark("ledger: playhead and end", limit: 60) { meter in
+        var ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz24000)
+        guard case .begun(let item) = ledger.beginItem(in: ledger.generation) else { return }
+        _ = ledger.receive(SampleCount(80_000), source: SampleCount(240_000), of: item)
+        ledger.send(SampleCount(80_000), at: .zero)
+        var now = Instant.zero
+        meter.measure {
+            now = now.advanced(byNanoseconds: 1)
+            keep(ledger.lead(at: now))
+            keep(ledger.endOfPlayout(at: now))
         }
     },
 ]
