@@ -77,5 +77,5 @@ let package = Package(
 
 // Built by Tests/Fuzz/run alone: outside the fuzzer's runtime this target has nothing to link to.
 if Context.environment["PATCHBAY_FUZZ"] != nil {
-    package.targets.append(program("fuzz", ["HTTPWire"], path: "Tests/Fuzz/Targets"))
+    package.targets.append(program("fuzz", ["HTTPWire", "MediaCore"], path: "Tests/Fuzz/Targets"))
 }

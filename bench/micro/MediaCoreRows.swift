@@ -95,4 +95,29 @@ let mediaCoreRows: [Benchmark] = [
             keep(ledger.endOfPlayout(at: now))
         }
     },
+    Benchmark("gap filler: frame and clock", limit: 60) { meter in
+        var filler = GapFiller(rate: .hz8000)
+        var time = 0
+        meter.measure {
+            let now = Instant(nanoseconds: Int64(time) * 1_000_000)
+            keep(filler.frameArrived(timestamp: Milliseconds(time), count: SampleCount(160), at: now))
+            keep(filler.clockAdvanced(to: now))
+            time += 20
+        }
+    },
+    Benchmark("format detector, 160 bytes", limit: 150) { meter in
+        var detector = FormatDetector(promised: .muLaw)
+        let speech = (0..<32_000).map { index in
+            let swing = (index / 9 % 16) * (index % 9 < 4 ? 1 : -1)
+            return Int16(swing * 300)
+        }
+        var bytes = [UInt8](repeating: 0, count: speech.count)
+        var span = bytes.mutableSpan
+        G711.muLaw.encode(speech.span, into: &span)
+        var start = 0
+        meter.measure {
+            keep(detector.inspect(bytes.span.extracting(start..<start + 160)))
+            start = start == bytes.count - 160 ? 0 : start + 160
+        }
+    },
 ]
