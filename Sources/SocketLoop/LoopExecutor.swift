@@ -50,18 +50,34 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
         add(.job(UnownedJob(job)))
     }
 
+    /// Runs `body` on the loop's thread, in the order of the calls. False when the loop is over: it will never run.
+    @discardableResult
+    public func execute(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard !isCurrent else {
+            add(.call(body))
+            return true
+        }
+        return inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
+            put(.call(body), into: &inbox)
+            return true
+        }
+    }
+
     func add(_ work: Work) {
         if isCurrent {
             local.append(work)
             return
         }
-        inbox.withLock { inbox in
-            inbox.waiting.append(work)
-            guard inbox.waiting.count == 1, !inbox.isClosed else { return }
-            inboxFilled.store(true, ordering: .releasing)
-            // SAFETY: the loop is not freed before `close` has been through this lock.
-            unsafe pb_loop_wake(loop)
-        }
+        inbox.withLock { put(work, into: &$0) }
+    }
+
+    private func put(_ work: Work, into inbox: inout Inbox) {
+        inbox.waiting.append(work)
+        guard inbox.waiting.count == 1, !inbox.isClosed else { return }
+        inboxFilled.store(true, ordering: .releasing)
+        // SAFETY: the loop is not freed before `close` has been through this lock.
+        unsafe pb_loop_wake(loop)
     }
 
     /// The loop's end: nobody wakes it any more. What is queued from now on stays where it is.
