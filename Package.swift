@@ -48,10 +48,17 @@ let package = Package(
         module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
+        module(
+            "FrontDoor",
+            ["CallCore", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+
         // The app.
         program(
             "patchbay",
-            ["Addresses", "Commands", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+            [
+                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop",
+                "Telemetry", "Timeline", "Wording",
+            ]),
 
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
