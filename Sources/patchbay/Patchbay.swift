@@ -5,8 +5,14 @@ internal import Glibc
 struct Patchbay {
     static let version = "0.1.0"
 
-    static func main() async {
+    static func main() {
         Signals.hold()
+        Task.detached { exit(await run().rawValue) }
+        // An async `main` would leave this thread to the runtime, which waits in it with no signal held back.
+        while true { pause() }
+    }
+
+    private static func run() async -> ExitCode {
         let program = Program(
             name: "patchbay", version: version,
             summary: "Connects phone calls to voice AI and never loses track of one.",
@@ -17,6 +23,6 @@ struct Patchbay {
             ],
             commands: [ServeCommand.command, ConfigCommand.command, EchoCommand.command])
         let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
-        exit(await program.run(Array(CommandLine.arguments.dropFirst()), console: console).rawValue)
+        return await program.run(Array(CommandLine.arguments.dropFirst()), console: console)
     }
 }
