@@ -63,6 +63,7 @@ struct pb_stream {
     unsigned finished : 1;      // FIN was sent.
     unsigned dead : 1;          // Killed or failed; only `closed` may follow.
     unsigned doomed : 1;
+    unsigned backed_up : 1;     // libwebsockets holds output that the kernel did not take.
     unsigned told : 1;          // `closed` was called.
     unsigned peer_done : 1;     // TLS: close_notify came.
     unsigned socket_gone : 1;   // libwebsockets closed the socket; its last callback frees the stream.

@@ -163,6 +163,8 @@ void pb_loop_stop(pb_loop *loop) { uv_stop(&loop->uv); }
 
 void pb_loop_wake(pb_loop *loop) { uv_async_send(&loop->wake); }
 
+uint64_t pb_loop_turn_time(const pb_loop *loop) { return uv_now(&loop->uv) * 1000000u; }
+
 pb_traffic pb_loop_traffic(const pb_loop *loop) { return loop->traffic; }
 
 // Runs what is left until no handle is, at most a second: a name that still resolves cannot be called back.

@@ -57,7 +57,7 @@ void pb_stream_fail(pb_stream *stream, pb_why why, const char *text) {
 
 static void follow_reading(pb_stream *stream) {
     // While libwebsockets holds output back, unread input would make the loop spin.
-    bool wanted = (stream->read_wanted || stream->closing) && !lws_partial_buffered(stream->wsi);
+    bool wanted = (stream->read_wanted || stream->closing) && !stream->backed_up;
     if (wanted == stream->reading) return;
     stream->reading = wanted;
     lws_rx_flow_control(stream->wsi, wanted ? 1 : 0);
@@ -75,7 +75,7 @@ static void received(pb_stream *stream, uint8_t *bytes, size_t count) {
 // MARK: writing
 
 static void finish_if_flushed(pb_stream *stream) {
-    if (stream->finished || lws_partial_buffered(stream->wsi)) return;
+    if (stream->finished || stream->backed_up) return;
     stream->finished = 1;
     shutdown(lws_get_socket_fd(stream->wsi), SHUT_WR);
 }
@@ -90,7 +90,10 @@ bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count) 
     }
     stream->loop->traffic.raw_written_bytes += count;
     stream->loop->traffic.raw_written_calls++;
-    if (lws_partial_buffered(stream->wsi)) follow_reading(stream);
+    if (lws_partial_buffered(stream->wsi)) {
+        stream->backed_up = 1;
+        follow_reading(stream);
+    }
     return true;
 }
 
@@ -98,7 +101,7 @@ ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count)
     if (stream->dead || stream->closing || !stream->open) return -1;
     if (stream->ssl) return pb_tls_write(stream, bytes, count);
     size_t taken = 0;
-    while (taken < count && !lws_partial_buffered(stream->wsi)) {
+    while (taken < count && !stream->backed_up) {
         size_t piece = count - taken < PB_WRITE_BYTES ? count - taken : PB_WRITE_BYTES;
         if (!pb_stream_raw_write(stream, bytes + taken, piece)) return -1;
         taken += piece;
@@ -107,7 +110,7 @@ ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count)
 }
 
 bool pb_stream_congested(const pb_stream *stream) {
-    return stream->wsi && !stream->dead && lws_partial_buffered(stream->wsi);
+    return !stream->dead && stream->backed_up;
 }
 
 void pb_stream_want_write(pb_stream *stream) {
@@ -117,7 +120,8 @@ void pb_stream_want_write(pb_stream *stream) {
 }
 
 static void writable(pb_stream *stream) {
-    if (lws_partial_buffered(stream->wsi)) return;
+    stream->backed_up = lws_partial_buffered(stream->wsi);
+    if (stream->backed_up) return;
     follow_reading(stream);
     if (stream->closing) {
         finish_if_flushed(stream);

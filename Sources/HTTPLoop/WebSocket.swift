@@ -19,6 +19,13 @@ public final class WebSocket {
         case closed
     }
 
+    /// What every frame touches.
+    private struct Hot: ~Copyable {
+        var reader: WebSocketReader
+        var maskKeys = MaskKeys()
+        var outgoing = OutgoingQueue()
+    }
+
     private enum Stage {
         case open
         /// We sent our close frame and wait for the peer's.
@@ -30,14 +37,12 @@ public final class WebSocket {
     public let stream: ByteStream
     public let role: WebSocketRole
     public let subprotocol: String?
-    public var handler: (any WebSocketHandler)?
-    /// When the peer last sent anything.
+    public private(set) var handler: (any WebSocketHandler)?
+    /// When the peer last sent anything, to the millisecond.
     public private(set) var lastHeard: Instant
 
     private let limits: WebSocketLimits
-    private var reader: WebSocketReader
-    private var maskKeys = MaskKeys()
-    private var outgoing = OutgoingQueue()
+    private let hot: Owned<Hot>
     private var stage = Stage.open
     private var ending: WebSocketEnding?
     private var isWriteAwaited = false
@@ -53,13 +58,13 @@ public final class WebSocket {
         self.subprotocol = subprotocol
         self.limits = limits
         self.handler = handler
-        reader = WebSocketReader(role: role, maximumMessageBytes: limits.messageBytes)
-        lastHeard = stream.loop.now
+        hot = Owned(Hot(reader: WebSocketReader(role: role, maximumMessageBytes: limits.messageBytes)))
+        lastHeard = stream.loop.turnTime
     }
 
     /// Takes over the stream. From `position` on, `slice` is what came behind the handshake in the same read.
     func begin(reading slice: inout MutableSpan<UInt8>, from position: Int) {
-        stream.handler = self
+        stream.hand(to: self)
         startHeartbeat()
         handler?.webSocketOpened(self)
         if position < slice.count { read(&slice, from: position) }
@@ -73,7 +78,7 @@ public final class WebSocket {
     }
 
     /// What waits for a slow peer.
-    public var waitingBytes: Int { outgoing.count }
+    public var waitingBytes: Int { hot.value.outgoing.count }
 
     /// Stops or resumes reading: what the peer sends then waits in the network, and slows it down.
     public func setReading(_ enabled: Bool) {
@@ -87,12 +92,12 @@ public final class WebSocket {
 
     private func send(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) -> Sent {
         guard case .open = stage else { return .closed }
-        guard outgoing.count + payload.count <= limits.waitingBytes else { return .full }
+        guard hot.value.outgoing.count + payload.count <= limits.waitingBytes else { return .full }
         return put(opcode, payload)
     }
 
     private func put(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) -> Sent {
-        let maskKey = role == .client ? maskKeys.next() : nil
+        let maskKey = role == .client ? hot.value.maskKeys.next() : nil
         return stream.loop.withScratch(
             byteCount: WebSocketFrame.byteCount(payloadByteCount: payload.count, isMasked: maskKey != nil)
         ) { scratch in
@@ -103,12 +108,12 @@ public final class WebSocket {
 
     private func write(_ frame: Span<UInt8>) -> Sent {
         var taken = 0
-        if outgoing.isEmpty {
+        if hot.value.outgoing.isEmpty {
             guard let now = stream.write(frame) else { return .closed }
             guard now < frame.count else { return .sent }
             taken = now
         }
-        outgoing.append(frame.extracting(taken...))
+        hot.value.outgoing.append(frame.extracting(taken...))
         awaitWriting()
         return .waiting
     }
@@ -144,7 +149,7 @@ public final class WebSocket {
     }
 
     private func sayGoodbye(code: UInt16?, reason: String) {
-        let maskKey = role == .client ? maskKeys.next() : nil
+        let maskKey = role == .client ? hot.value.maskKeys.next() : nil
         _ = stream.loop.withScratch(byteCount: WebSocketFrame.maximumCloseByteCount) { scratch in
             let count = WebSocketFrame.encodeClose(code: code, reason: reason, maskKey: maskKey, into: &scratch)
             return write(scratch.span.extracting(first: count))
@@ -158,17 +163,17 @@ public final class WebSocket {
         if self.ending == nil { self.ending = ending }
         stopTimers()
         guard politely else {
-            outgoing.drop()
+            hot.value.outgoing.drop()
             stream.kill()
             return
         }
-        if outgoing.isEmpty {
+        if hot.value.outgoing.isEmpty {
             stream.close(within: limits.closing)
         } else {
             // `streamIsWritable` closes it then; a peer that takes nothing must not hold us.
             patience = stream.loop.schedule(after: limits.closing) { [unowned self] _ in
                 patience = nil
-                outgoing.drop()
+                hot.value.outgoing.drop()
                 stream.kill()
                 return nil
             }
@@ -195,18 +200,18 @@ public final class WebSocket {
             finish(WebSocketEnding(cause: .silence, code: WebSocketEnding.abnormal, reason: ""), politely: false)
             return nil
         }
-        reader.giveBackIdleBuffer()
-        if case .open = stage, outgoing.isEmpty { _ = put(.ping, Span()) }
+        hot.value.reader.giveBackIdleBuffer()
+        if case .open = stage, hot.value.outgoing.isEmpty { _ = put(.ping, Span()) }
         return now.advanced(by: limits.heartbeat)
     }
 
     // MARK: receiving
 
     private func read(_ slice: inout MutableSpan<UInt8>, from start: Int = 0) {
-        lastHeard = stream.loop.now
+        lastHeard = stream.loop.turnTime
         var position = start
         do throws(WebSocketViolation) {
-            while let event = try reader.next(in: &slice, from: &position) {
+            while let event = try hot.value.reader.next(in: &slice, from: &position) {
                 if case .done = stage { return }
                 take(event, from: slice.span)
             }
@@ -234,13 +239,13 @@ public final class WebSocket {
     private func withPayload(at place: PayloadPlace, in slice: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
         switch place {
         case .slice(let range): body(slice.extracting(range))
-        case .assembled: reader.withAssembled(body)
+        case .assembled: hot.value.reader.withAssembled(body)
         }
     }
 
     /// Each ping gets its pong, as long as the peer takes them: one that only asks and never reads is ended.
     private func answerPing(_ payload: Span<UInt8>) {
-        guard outgoing.count <= limits.waitingBytes else {
+        guard hot.value.outgoing.count <= limits.waitingBytes else {
             finish(WebSocketEnding(cause: .slow, code: WebSocketEnding.abnormal, reason: ""), politely: false)
             return
         }
@@ -297,7 +302,7 @@ extension WebSocket: ByteStreamHandler {
 
     public func streamIsWritable(_ stream: ByteStream) {
         isWriteAwaited = false
-        guard outgoing.flush({ stream.write($0) }) else {
+        guard hot.value.outgoing.flush({ stream.write($0) }) else {
             awaitWriting()
             return
         }
@@ -313,7 +318,7 @@ extension WebSocket: ByteStreamHandler {
     public func streamClosed(_ stream: ByteStream, _ reason: CloseReason) {
         stage = .done
         stopTimers()
-        outgoing.drop()
+        hot.value.outgoing.drop()
         let handler = self.handler
         self.handler = nil
         handler?.webSocketClosed(

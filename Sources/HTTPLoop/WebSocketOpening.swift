@@ -117,7 +117,7 @@ public final class WebSocketOpening {
             return
         }
         self.stream = stream
-        stream.handler = self
+        stream.hand(to: self)
         // A request of a few hundred bytes on a fresh connection always fits the socket's buffer.
         guard stream.write(bytes.span) == bytes.count else {
             fail(.connection(.failed("the request could not be sent")))
@@ -197,7 +197,7 @@ public final class WebSocketOpening {
         guard let failed else { return }
         self.failed = nil
         stopTimer()
-        stream?.handler = nil
+        stream?.hand(to: nil)
         stream?.kill()
         failed(failure)
     }

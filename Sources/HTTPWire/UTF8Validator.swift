@@ -64,16 +64,20 @@ extension Span<UInt8> {
 
     /// Whether all bytes are ASCII. Without an early way out, since text nearly always is.
     func isASCII() -> Bool {
-        var seen: UInt64 = 0
-        var index = 0
-        while index &+ 8 <= count {
-            seen |= word(at: index)
-            index &+= 8
+        // SAFETY: every load stays within the buffer.
+        unsafe withUnsafeBytes { buffer in
+            var seen = SIMD4<UInt64>()
+            var index = 0
+            while index &+ 32 <= buffer.count {
+                seen |= unsafe buffer.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
+                index &+= 32
+            }
+            var all = seen[0] | seen[1] | seen[2] | seen[3]
+            while index < buffer.count {
+                all |= unsafe UInt64(buffer[index])
+                index &+= 1
+            }
+            return all & .highBits == 0
         }
-        while index < count {
-            seen |= UInt64(self[index])
-            index &+= 1
-        }
-        return seen & .highBits == 0
     }
 }

@@ -70,7 +70,9 @@ public enum WebSocketFrame {
         case ...125: target[start + 1] = maskBit | UInt8(payloadByteCount)
         case ...0xFFFF:
             target[start + 1] = maskBit | 126
-            end = target.write(UInt64(payloadByteCount), byteCount: 2, at: end)
+            target[start + 2] = UInt8(truncatingIfNeeded: payloadByteCount >> 8)
+            target[start + 3] = UInt8(truncatingIfNeeded: payloadByteCount)
+            end = start + 4
         default:
             target[start + 1] = maskBit | 127
             end = target.write(UInt64(payloadByteCount), byteCount: 8, at: end)

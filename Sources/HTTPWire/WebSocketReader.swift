@@ -51,6 +51,7 @@ public struct WebSocketReader: ~Copyable, Sendable {
             while true {
                 switch stage {
                 case .header:
+                    if let event = try readWholeMessage(in: &slice, from: &position) { return event }
                     guard try readHeader(slice.span, from: &position) else { return nil }
                     stage = .payload
                 case .payload:
@@ -107,6 +108,34 @@ extension WebSocketReader {
         var mask = WebSocketMask(key: 0)
 
         var remaining: Int { byteCount - received }
+    }
+
+    /// The usual case without a detour: an unfragmented message that lies whole in the slice, header and all. Nil for
+    /// anything else, and for whatever might be wrong: then nothing was taken and the long way decides.
+    private mutating func readWholeMessage(
+        in slice: inout MutableSpan<UInt8>, from position: inout Int
+    ) throws(WebSocketViolation) -> WebSocketEvent? {
+        let available = slice.count - position
+        let maskByteCount = role == .server ? 4 : 0
+        guard headerCount == 0, message == nil, available >= 4 + maskByteCount else { return nil }
+        let isText = slice[position] == 0x80 | WebSocketOpcode.text.rawValue
+        guard isText || slice[position] == 0x80 | WebSocketOpcode.binary.rawValue else { return nil }
+        let short = Int(slice[position + 1] & 0x7F)
+        guard slice[position + 1] >> 7 == (role == .server ? 1 : 0), short < 127 else { return nil }
+        let isLong = short == 126
+        let byteCount = isLong ? Int(slice[position + 2]) << 8 | Int(slice[position + 3]) : short
+        let start = position + (isLong ? 4 : 2) + maskByteCount
+        guard !isLong || byteCount > 125, byteCount <= maximumMessageBytes, start + byteCount <= slice.count else {
+            return nil
+        }
+        frame = Frame(opcode: isText ? .text : .binary, byteCount: byteCount)
+        if role == .server {
+            var key: UInt32 = 0
+            for place in start - 4..<start { key = key << 8 | UInt32(slice[place]) }
+            frame.mask = WebSocketMask(key: key)
+        }
+        position = start
+        return try deliverWhole(in: &slice, from: &position)
     }
 
     /// Collects a header byte by byte, so that each rule is checked as soon as it can be. True when it is complete.

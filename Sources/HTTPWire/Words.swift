@@ -1,20 +1,9 @@
-// Eight bytes at a time: simple enough that the optimiser turns the loops around these into vector code.
-
 extension Span<UInt8> {
     /// The eight bytes from `offset` on, the first one lowest.
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
         // SAFETY: bytes have no padding, every bit pattern is a UInt64, and the span checks the bounds.
         UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    }
-}
-
-extension MutableSpan<UInt8> {
-    @inline(__always)
-    mutating func setWord(_ word: UInt64, at offset: Int) {
-        // SAFETY: a byte takes any bit pattern, and the span checks the bounds.
-        var raw = unsafe mutableBytes
-        raw.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
 }
 

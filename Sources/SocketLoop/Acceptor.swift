@@ -141,7 +141,7 @@ extension Acceptor {
             let isAdopted = stream.adopt(descriptor, tls: certificate) { [unowned stream] in
                 isUp = true
                 if let patience { core.cancel(patience) }
-                stream.handler = self.opened(stream)
+                stream.hand(to: self.opened(stream))
             } ended: { reason in
                 if let patience { core.cancel(patience) }
                 target.changeLoad(by: -1)

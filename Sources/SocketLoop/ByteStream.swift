@@ -19,8 +19,7 @@ public final class ByteStream {
 
     public let loop: LoopCore
     public let peer: SocketAddress
-    public var handler: (any ByteStreamHandler)?
-
+    public private(set) var handler: (any ByteStreamHandler)?
     private var handle: OpaquePointer?  // Nil once closed.
     private var isClosing = false
     private var linger: TimerID?
@@ -30,6 +29,11 @@ public final class ByteStream {
     init(loop: LoopCore, peer: SocketAddress) {
         self.loop = loop
         self.peer = peer
+    }
+
+    /// Gives the stream an owner, or another one. Nil: nobody hears of it any more.
+    public func hand(to owner: (any ByteStreamHandler)?) {
+        handler = owner
     }
 
     // MARK: coming up

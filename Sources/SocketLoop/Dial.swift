@@ -117,12 +117,12 @@ public final class Dial {
         nextTry = nil
         while done != nil, let address = candidates.popLast() {
             let stream = ByteStream(loop: loop, peer: address)
-            stream.handler = self
+            stream.hand(to: self)
             let error = stream.connect(tls: tls, host: endpoint.host) { [weak self, unowned stream] in
                 self?.won(stream)
             }
             if let error {
-                stream.handler = nil
+                stream.hand(to: nil)
                 lastFailure = .refused(endpoint, describe(errno: error))
                 continue
             }
@@ -143,7 +143,7 @@ public final class Dial {
 
     private func won(_ stream: ByteStream) {
         attempts.removeAll { $0 === stream }
-        stream.handler = nil
+        stream.hand(to: nil)
         finish(.success(stream))
     }
 
@@ -154,7 +154,7 @@ public final class Dial {
         if let timeLimit { loop.cancel(timeLimit) }
         if let nextTry { loop.cancel(nextTry) }
         for loser in attempts {
-            loser.handler = nil
+            loser.hand(to: nil)
             loser.kill()
         }
         attempts = []

@@ -17,7 +17,8 @@ enum LoopCallbacks {
             opened: { user in unsafe object(user, ByteStream.self).comeUp() },
             received: { user, bytes, count in
                 var span = unsafe MutableSpan(_unsafeStart: bytes, count: count)
-                unsafe object(user, ByteStream.self).receive(&span)
+                // The retain of every read would be one too many: the shim's own keeps the stream until `closed`.
+                unsafe Unmanaged<ByteStream>.fromOpaque(user)._withUnsafeGuaranteedRef { $0.receive(&span) }
             },
             writable: { user in unsafe object(user, ByteStream.self).becomeWritable() },
             closed: { user, why, text in

@@ -18,10 +18,10 @@ public final class LoopCore {
     /// Those under way. The loop's end ends them: a name may be looked up for ever.
     var dials: [ObjectIdentifier: Dial] = [:]
     private let grid = MediaGrid()
-    private var timers = TimerQueue<Timed>()
+    private let timers = Owned(TimerQueue<Timed>())
     private var armed: Instant?
     private static let scratchBytes = 65_536
-    private var scratch = [UInt8](repeating: 0, count: LoopCore.scratchBytes)
+    private let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: LoopCore.scratchBytes)
     private var isScratchLent = false
 
     init(index: Int) throws(SocketError) {
@@ -30,12 +30,18 @@ public final class LoopCore {
         self.index = index
         unsafe self.handle = handle
         unsafe executor = LoopExecutor(loop: handle)
+        unsafe scratch.initialize(repeating: 0)
         // SAFETY: the loop calls back only while it runs or is destroyed, and `SocketLoop` keeps this object until then.
         unsafe pb_loop_set_context(handle, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    deinit { unsafe scratch.deallocate() }
+
     /// Reads the monotonic clock.
     public var now: Instant { Instant(nanoseconds: Int64(pb_now())) }
+
+    /// When this turn of the loop began, to the millisecond. Costs nothing, so it is the clock for signs of life.
+    public var turnTime: Instant { Instant(nanoseconds: Int64(unsafe pb_loop_turn_time(handle))) }
 
     /// Serves the loop on the calling thread until it is stopped.
     func run() {
@@ -56,7 +62,7 @@ public final class LoopCore {
 
     /// Calls `action` once `due` has come (at most a millisecond late on an idle loop), and again when it says so.
     public func schedule(at due: Instant, _ action: @escaping TimerAction) -> TimerID {
-        timers.schedule(at: due, Timed(action))
+        timers.value.schedule(at: due, Timed(action))
     }
 
     public func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerID {
@@ -65,30 +71,30 @@ public final class LoopCore {
 
     /// Does nothing for a timer that has fired.
     public func cancel(_ timer: TimerID) {
-        timers.cancel(timer)
+        timers.value.cancel(timer)
     }
 
     @discardableResult
     public func move(_ timer: TimerID, to due: Instant) -> Bool {
-        timers.move(timer, to: due)
+        timers.value.move(timer, to: due)
     }
 
-    public var timerCount: Int { timers.count }
+    public var timerCount: Int { timers.value.count }
 
     func timerDue() {
         armed = nil
         let now = self.now
         for _ in 0..<Self.timersPerTurn {
-            guard let (id, timed) = timers.firstDue(at: now) else { return }
+            guard let (id, timed) = timers.value.firstDue(at: now) else { return }
             // It keeps its name while it repeats, so that its owner can still cancel it.
-            if let next = timed.action(now) { timers.move(id, to: next) } else { timers.cancel(id) }
+            if let next = timed.action(now) { timers.value.move(id, to: next) } else { timers.value.cancel(id) }
         }
     }
 
     /// Runs queued work, then sets the one timer of the shim. Returns whether work is left.
     func beforeBlock() -> Bool {
         let isWorkLeft = executor.drain()
-        let earliest = timers.earliest
+        let earliest = timers.value.earliest
         if earliest != armed {
             armed = earliest
             unsafe pb_loop_arm(handle, earliest.map { UInt64(max(1, $0.nanoseconds)) } ?? 0)
@@ -123,7 +129,8 @@ public final class LoopCore {
         }
         isScratchLent = true
         defer { isScratchLent = false }
-        var span = scratch.mutableSpan
+        // SAFETY: lent to one at a time, and not past this call.
+        var span = unsafe MutableSpan(_unsafeElements: scratch)
         return body(&span)
     }
 

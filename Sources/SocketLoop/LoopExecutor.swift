@@ -10,11 +10,17 @@ internal import Synchronization
 /// runtime leaves an executor no way to refuse.
 @safe
 public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
-    // Why @unchecked: `local` and `batch` are touched on the loop's thread alone; all else is atomic or locked.
+    // Why @unchecked: `own` is touched on the loop's thread alone; all else is atomic or locked.
 
     enum Work {
         case job(UnownedJob)
         case call(@Sendable () -> Void)
+    }
+
+    /// What only the loop's thread touches.
+    private struct Own: ~Copyable {
+        var local: [Work] = []
+        var batch: [Work] = []
     }
 
     private struct Inbox {
@@ -29,13 +35,10 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
     private let inbox = Mutex(Inbox())
     private let inboxFilled = Atomic(false)
     private let threadNumber = Atomic<UInt>(0)
-    private var local: [Work] = []
-    private var batch: [Work] = []
+    private let own = Owned(Own())
 
     init(loop: OpaquePointer) {
         unsafe self.loop = loop
-        local.reserveCapacity(64)
-        batch.reserveCapacity(64)
     }
 
     /// Whether the caller runs on this loop's thread.
@@ -66,7 +69,7 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
 
     func add(_ work: Work) {
         if isCurrent {
-            local.append(work)
+            own.value.local.append(work)
             return
         }
         inbox.withLock { put(work, into: &$0) }
@@ -90,16 +93,17 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
         for _ in 0..<Self.roundsPerTurn {
             if inboxFilled.exchange(false, ordering: .acquiring) {
                 inbox.withLock { inbox in
-                    local.append(contentsOf: inbox.waiting)
+                    own.value.local.append(contentsOf: inbox.waiting)
                     inbox.waiting.removeAll(keepingCapacity: inbox.waiting.count <= 4_096)
                 }
             }
-            guard !local.isEmpty else { return false }
-            swap(&local, &batch)
-            for work in batch { run(work) }
-            batch.removeAll(keepingCapacity: true)
+            guard !own.value.local.isEmpty else { return false }
+            // A job may queue more, so what runs must not be what grows.
+            swap(&own.value.local, &own.value.batch)
+            for place in own.value.batch.indices { run(own.value.batch[place]) }
+            own.value.batch.removeAll(keepingCapacity: true)
         }
-        return !local.isEmpty || inboxFilled.load(ordering: .acquiring)
+        return !own.value.local.isEmpty || inboxFilled.load(ordering: .acquiring)
     }
 
     private func run(_ work: Work) {

@@ -1,18 +1,26 @@
 internal import Commands
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 @main
 struct Patchbay {
     static let version = "0.1.0"
 
+    // Not `async`: waiting in the asynchronous main would end in `dispatch_main`, which takes every signal back in.
     static func main() {
         Signals.hold()
-        Task.detached { exit(await run().rawValue) }
-        // An async `main` would leave this thread to the runtime, which waits in it with no signal held back.
-        while true { pause() }
+        let done = DispatchSemaphore(value: 0)
+        let exitCode = Atomic(ExitCode.failed.rawValue)
+        Task.detached {
+            exitCode.store(await run().rawValue, ordering: .releasing)
+            done.signal()
+        }
+        done.wait()
+        exit(exitCode.load(ordering: .acquiring))
     }
 
-    private static func run() async -> ExitCode {
+    private nonisolated static func run() async -> ExitCode {
         let program = Program(
             name: "patchbay", version: version,
             summary: "Connects phone calls to voice AI and never loses track of one.",

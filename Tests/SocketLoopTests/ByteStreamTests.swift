@@ -55,7 +55,7 @@ struct ByteStreamTests {
                         }
                         stream.close()
                     }
-                    stream.handler = Recorder(sender, drained: push)
+                    stream.hand(to: Recorder(sender, drained: push))
                     push(stream)
                 }
             }
@@ -83,7 +83,7 @@ struct ByteStreamTests {
             group.loops[1].execute { core in
                 core.dial(acceptor.address.endpoint, tls: try! trust(kind), deadline: .soon(core)) { result in
                     let stream = try! result.get()
-                    stream.handler = Recorder(Journal())
+                    stream.hand(to: Recorder(Journal()))
                     let chunk = [UInt8](repeating: 7, count: 65_536)
                     _ = core.schedule(after: .milliseconds(1)) { now in
                         var taken = 0

@@ -137,7 +137,7 @@ func dial(
         core.dial(endpoint, tls: tls, deadline: core.now.advanced(by: limit)) { result in
             switch result {
             case .success(let stream):
-                stream.handler = Recorder(journal, answer: answer ?? { _, _ in })
+                stream.hand(to: Recorder(journal, answer: answer ?? { _, _ in }))
                 journal.note(.opened(tls: stream.tlsSummary))
                 then(stream)
             case .failure(let failure): journal.note(.failed(failure))

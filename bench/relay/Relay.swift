@@ -45,7 +45,8 @@ struct RelayService: HTTPService {
 /// One side of a pair. The phone's side opens the upstream's.
 final class Leg: WebSocketHandler {
     private let upstream: WebURL?
-    private weak var other: Leg?
+    // Strong, and broken when either ends: a weak reference would make every retain take the slow way.
+    private var other: Leg?
     private var socket: WebSocket?
     private var early: [[UInt8]] = []
 
@@ -89,5 +90,7 @@ final class Leg: WebSocketHandler {
     func webSocketClosed(_ socket: WebSocket, _ ending: WebSocketEnding) {
         self.socket = nil
         other?.socket?.close()
+        other?.other = nil
+        other = nil
     }
 }

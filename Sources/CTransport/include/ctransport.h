@@ -88,6 +88,8 @@ void pb_loop_wake(pb_loop *loop);
 void pb_loop_arm(pb_loop *loop, uint64_t deadline_ns);
 /// Starts or stops the media grid: `period_ns` apart on an absolute clock, 0 stops.
 void pb_loop_grid(pb_loop *loop, uint64_t period_ns);
+/// When this turn of the loop began, on `pb_now`'s clock and to the millisecond. Costs nothing.
+uint64_t pb_loop_turn_time(const pb_loop *loop);
 pb_traffic pb_loop_traffic(const pb_loop *loop);
 
 /// Asks for the addresses of `host`; answered by `resolved`, or -1 if the question could not even be asked.
