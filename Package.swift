@@ -72,7 +72,15 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
-        tests("SocketLoopTests", ["Addresses", "SocketLoop", "Timeline"]),
+        .target(
+            name: "TestSupport", dependencies: ["SocketLoop"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
+        tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
+        tests(
+            "FrontDoorTests",
+            [
+                "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+            ]),
     ]
 )
 

@@ -37,8 +37,6 @@ struct HTTPExchange {
             case .data(let range):
                 // SAFETY: the array copies the bytes and keeps no pointer.
                 unsafe slice.extracting(range).withUnsafeBufferPointer { unsafe body.append(contentsOf: $0) }
-                // A body of stated length may end with the slice, where nothing more would be looked at.
-                if case .length(reader.byteCount) = head.body { return true }
             }
         }
         return false

@@ -1,60 +1,10 @@
 import Addresses
 import Synchronization
+import TestSupport
 import Testing
 import Timeline
 
 @testable import SocketLoop
-
-/// Events in the order in which they happened, for a test that waits for them. A test that waits in vain is ended by its
-/// time limit.
-final class Journal<Event: Sendable>: Sendable {
-    private let stream: AsyncStream<Event>
-    private let continuation: AsyncStream<Event>.Continuation
-
-    init() {
-        (stream, continuation) = AsyncStream.makeStream()
-    }
-
-    func note(_ event: Event) { continuation.yield(event) }
-
-    func next() async -> Event? {
-        for await event in stream { return event }
-        return nil
-    }
-
-    /// The next event that `wanted` makes something of.
-    func next<Found>(_ wanted: (Event) -> Found?) async -> Found? {
-        for await event in stream {
-            if let found = wanted(event) { return found }
-        }
-        return nil
-    }
-
-    func next(_ count: Int) async -> [Event] {
-        var events: [Event] = []
-        for await event in stream {
-            events.append(event)
-            if events.count == count { break }
-        }
-        return events
-    }
-}
-
-/// Loops for the time of a test.
-func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
-    let group = try LoopGroup(count: count)
-    defer { group.stop() }
-    try await body(group)
-}
-
-extension SocketLoop {
-    /// Runs `body` on the loop and waits for its answer.
-    func run<R: Sendable>(_ body: @escaping @Sendable (LoopCore) -> R) async -> R {
-        await withCheckedContinuation { continuation in
-            execute { core in continuation.resume(returning: body(core)) }
-        }
-    }
-}
 
 /// What a stream told its owner.
 enum StreamEvent: Hashable, Sendable {
@@ -150,15 +100,6 @@ func dial(
 /// Records that a test cannot go on.
 func fail(_ words: String, at place: SourceLocation = #_sourceLocation) {
     Issue.record(Comment(rawValue: words), sourceLocation: place)
-}
-
-/// Waits until a fact that nobody announces has come true, at most 20 s.
-func become(at place: SourceLocation = #_sourceLocation, _ fact: () -> Bool) async {
-    let limit = ContinuousClock.now + .seconds(20)
-    while !fact() {
-        guard ContinuousClock.now < limit else { return fail("it never came true", at: place) }
-        await Task.yield()
-    }
 }
 
 /// A free port on this machine.

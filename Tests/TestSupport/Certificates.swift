@@ -1,17 +1,17 @@
-import Foundation
+internal import Foundation
 
 /// Certificates made by the openssl command for one run of the tests: an authority of our own, servers it vouches for.
-struct Certificates {
-    static let shared = Certificates()
+public struct Certificates: Sendable {
+    public static let shared = Certificates()
 
-    let authority: String
+    public let authority: String
     /// For localhost, 127.0.0.1 and ::1.
-    let localhost: (certificate: String, key: String)
+    public let localhost: (certificate: String, key: String)
     /// For elsewhere.example only.
-    let elsewhere: (certificate: String, key: String)
-    let expired: (certificate: String, key: String)
+    public let elsewhere: (certificate: String, key: String)
+    public let expired: (certificate: String, key: String)
     /// An authority that vouched for none of them.
-    let stranger: String
+    public let stranger: String
 
     private init() {
         let folder = NSTemporaryDirectory() + "patchbay-certificates-\(ProcessInfo.processInfo.processIdentifier)/"
