@@ -6,7 +6,7 @@ SHELL := /bin/bash
 LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
-PRODUCT := Package.swift Sources bench/relay
+PRODUCT := Package.swift Sources bench/relay Tests/BlackBox/Toy
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.

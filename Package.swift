@@ -63,6 +63,12 @@ let package = Package(
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
 
+        // A server for the black-box tests.
+        program(
+            "toy",
+            ["Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"],
+            path: "Tests/BlackBox/Toy"),
+
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),

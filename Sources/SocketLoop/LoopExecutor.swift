@@ -56,31 +56,25 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
     /// Runs `body` on the loop's thread, in the order of the calls. False when the loop is over: it will never run.
     @discardableResult
     public func execute(_ body: @escaping @Sendable () -> Void) -> Bool {
-        guard !isCurrent else {
-            add(.call(body))
+        add(.call(body), evenAfterTheEnd: false)
+    }
+
+    /// The runtime leaves no way to refuse its jobs: those that come after the end stay where they are.
+    @discardableResult
+    func add(_ work: Work, evenAfterTheEnd isAlwaysKept: Bool = true) -> Bool {
+        if isCurrent {
+            own.value.local.append(work)
             return true
         }
         return inbox.withLock { inbox in
-            guard !inbox.isClosed else { return false }
-            put(.call(body), into: &inbox)
+            guard !inbox.isClosed || isAlwaysKept else { return false }
+            inbox.waiting.append(work)
+            guard inbox.waiting.count == 1, !inbox.isClosed else { return true }
+            inboxFilled.store(true, ordering: .releasing)
+            // SAFETY: the loop is not freed before `close` has been through this lock.
+            unsafe pb_loop_wake(loop)
             return true
         }
-    }
-
-    func add(_ work: Work) {
-        if isCurrent {
-            own.value.local.append(work)
-            return
-        }
-        inbox.withLock { put(work, into: &$0) }
-    }
-
-    private func put(_ work: Work, into inbox: inout Inbox) {
-        inbox.waiting.append(work)
-        guard inbox.waiting.count == 1, !inbox.isClosed else { return }
-        inboxFilled.store(true, ordering: .releasing)
-        // SAFETY: the loop is not freed before `close` has been through this lock.
-        unsafe pb_loop_wake(loop)
     }
 
     /// The loop's end: nobody wakes it any more. What is queued from now on stays where it is.

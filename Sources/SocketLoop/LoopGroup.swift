@@ -18,6 +18,15 @@ public struct LoopGroup: Sendable {
         unsafe _ = write(STDERR_FILENO, text, text.utf8.count)
     }
 
+    /// Once, before the first loop.
+    private static let processIsPrepared: Void = {
+        unsafe pb_process_prepare { level, line in
+            let text = unsafe String(cString: line)
+            LoopGroup.libraryLog.withLock { $0 }(level == Int32(UInt8(ascii: "E")), text)
+        }
+        _ = pb_process_raise_descriptor_limit()
+    }()
+
     /// Loops that were started by somebody else.
     public init(_ loops: [SocketLoop]) {
         precondition(!loops.isEmpty, "a group has at least one loop")
@@ -27,11 +36,7 @@ public struct LoopGroup: Sendable {
     /// Starts `count` loops; 0 means one per core.
     public init(count: Int = 0, libraryLog: LibraryLog? = nil) throws(SocketError) {
         if let libraryLog { Self.libraryLog.withLock { $0 = libraryLog } }
-        unsafe pb_process_prepare { level, line in
-            let text = unsafe String(cString: line)
-            LoopGroup.libraryLog.withLock { $0 }(level == Int32(UInt8(ascii: "E")), text)
-        }
-        _ = pb_process_raise_descriptor_limit()
+        Self.processIsPrepared
         var loops: [SocketLoop] = []
         for index in 0..<(count > 0 ? count : Self.coreCount) { loops.append(try SocketLoop(index: index)) }
         for loop in loops { loop.start() }
