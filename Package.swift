@@ -69,17 +69,18 @@ let package = Package(
             ["Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"],
             path: "Tests/BlackBox/Toy"),
 
+        // What tests share.
+        .target(
+            name: "TestSupport", dependencies: ["SocketLoop"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
-        tests("HTTPWireTests", ["HTTPWire"]),
-        tests("CallCoreTests", ["CallCore", "Timeline"]),
+        tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
+        tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
-        .target(
-            name: "TestSupport", dependencies: ["SocketLoop"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
         tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
         tests(

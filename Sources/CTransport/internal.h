@@ -45,15 +45,12 @@ typedef struct pb_attempt {
     int error;
 } pb_attempt;
 
+// What every frame touches comes first and fills one cache line: with a thousand sockets each line is fetched anew.
 struct pb_stream {
     struct lws *wsi;  // NULL while connecting.
     pb_loop *loop;
     void *user;
     SSL *ssl;
-    pb_attempt *attempt;
-    LIST_ENTRY(pb_stream) doom;  // In use while `doomed`.
-    char *text;                  // Why it failed, in words, once it did.
-    pb_why why;
     unsigned open : 1;          // `opened` was called, or the stream was plain when adopted.
     unsigned handshaking : 1;   // TLS is not up yet.
     unsigned read_wanted : 1;   // The owner wants bytes.
@@ -63,10 +60,16 @@ struct pb_stream {
     unsigned finished : 1;      // FIN was sent.
     unsigned dead : 1;          // Killed or failed; only `closed` may follow.
     unsigned doomed : 1;
+    unsigned full : 1;          // A write was cut short; no more until `writable`.
     unsigned backed_up : 1;     // libwebsockets holds output that the kernel did not take.
     unsigned told : 1;          // `closed` was called.
     unsigned peer_done : 1;     // TLS: close_notify came.
     unsigned socket_gone : 1;   // libwebsockets closed the socket; its last callback frees the stream.
+    uint32_t room;              // What the kernel's send buffer surely still takes, its own overhead included.
+    pb_why why;
+    pb_attempt *attempt;
+    LIST_ENTRY(pb_stream) doom;  // In use while `doomed`.
+    char *text;                  // Why it failed, in words, once it did.
 };
 
 // stream.c
@@ -77,6 +80,8 @@ void pb_stream_note(pb_stream *stream, pb_why why, const char *text);
 void pb_stream_fail(pb_stream *stream, pb_why why, const char *text);
 /// Ends the streams that were killed since the last turn.
 void pb_stream_end_doomed(pb_loop *loop);
+/// How many of `wanted` bytes the kernel will take now; 0 and `full` is set when it is too few to be worth it.
+size_t pb_stream_room(pb_stream *stream, size_t wanted);
 /// Hands bytes to libwebsockets' raw write. Returns false when the stream is over.
 bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count);
 

@@ -14,7 +14,7 @@
 
 // MARK: the process
 
-static void (*log_line)(int level, const char *line);
+static void (*_Atomic log_line)(int level, const char *line);
 
 static void emit(int level, const char *line) {
     char text[256];

@@ -1,5 +1,6 @@
 // Byte streams: libwebsockets' raw role moves the bytes; connecting, TLS, flush and FIN are kept around it here.
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -97,12 +98,42 @@ bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count) 
     return true;
 }
 
+// libwebsockets keeps what the kernel does not take, and then reads nothing more from that socket. Two peers that both did
+// so could wait for each other for ever, each with a full buffer. So it is never given more than the kernel takes: the
+// send buffer is asked how much that is, once in a while, since what it told is spent frame by frame.
+#define OVERHEAD_BYTES 2048  // More than the kernel's own for one write.
+
+static void ask_for_room(pb_stream *stream) {
+    uint32_t memory[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof memory;
+    if (getsockopt(lws_get_socket_fd(stream->wsi), SOL_SOCKET, SO_MEMINFO, memory, &size) != 0) return;
+    uint32_t queued = memory[SK_MEMINFO_WMEM_QUEUED], limit = memory[SK_MEMINFO_SNDBUF];
+    stream->room = limit > queued ? limit - queued : 0;
+    // An empty buffer takes a little, however small it is.
+    if (queued == 0 && stream->room < 2 * OVERHEAD_BYTES) stream->room = 2 * OVERHEAD_BYTES;
+}
+
+size_t pb_stream_room(pb_stream *stream, size_t wanted) {
+    // Each byte may cost two of the kernel's.
+    if (stream->room < 2 * wanted + OVERHEAD_BYTES) ask_for_room(stream);
+    size_t given = stream->room > OVERHEAD_BYTES ? (stream->room - OVERHEAD_BYTES) / 2 : 0;
+    if (given > wanted) given = wanted;
+    // A large write goes in pieces, but not in crumbs.
+    if (given < wanted && given < 1024) {
+        stream->full = 1;
+        return 0;
+    }
+    stream->room -= (uint32_t)(2 * given + OVERHEAD_BYTES);
+    return given;
+}
+
 ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count) {
     if (stream->dead || stream->closing || !stream->open) return -1;
     if (stream->ssl) return pb_tls_write(stream, bytes, count);
     size_t taken = 0;
-    while (taken < count && !stream->backed_up) {
-        size_t piece = count - taken < PB_WRITE_BYTES ? count - taken : PB_WRITE_BYTES;
+    while (taken < count && !stream->full && !stream->backed_up) {
+        size_t piece = pb_stream_room(stream, count - taken < PB_WRITE_BYTES ? count - taken : PB_WRITE_BYTES);
+        if (piece == 0) break;
         if (!pb_stream_raw_write(stream, bytes + taken, piece)) return -1;
         taken += piece;
     }
@@ -110,7 +141,7 @@ ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count)
 }
 
 bool pb_stream_congested(const pb_stream *stream) {
-    return !stream->dead && stream->backed_up;
+    return !stream->dead && (stream->full || stream->backed_up);
 }
 
 void pb_stream_want_write(pb_stream *stream) {
@@ -122,6 +153,9 @@ void pb_stream_want_write(pb_stream *stream) {
 static void writable(pb_stream *stream) {
     stream->backed_up = lws_partial_buffered(stream->wsi);
     if (stream->backed_up) return;
+    // The kernel wants bytes again, so it takes at least some: whatever it tells of its memory, there is progress.
+    stream->full = 0;
+    if (stream->room < 2 * OVERHEAD_BYTES) stream->room = 2 * OVERHEAD_BYTES;
     follow_reading(stream);
     if (stream->closing) {
         finish_if_flushed(stream);
@@ -221,8 +255,9 @@ static bool adopt(pb_stream *stream, int descriptor) {
 }
 
 static pb_stream *new_stream(pb_loop *loop, void *user) {
-    pb_stream *stream = calloc(1, sizeof *stream);
+    pb_stream *stream = aligned_alloc(64, (sizeof *stream + 63) / 64 * 64);
     if (!stream) return NULL;
+    memset(stream, 0, sizeof *stream);
     stream->loop = loop;
     stream->user = user;
     stream->read_wanted = 1;

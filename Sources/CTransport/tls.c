@@ -58,7 +58,8 @@ static void make_slice_method(void) {
 
 static void describe_error(char *out, size_t size, const char *what) {
     unsigned long code = ERR_get_error();
-    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    // OpenSSL has no words for the system's errors.
+    const char *reason = !code ? NULL : ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
     ERR_clear_error();
     snprintf(out, size, "%s: %s", what, reason ? reason : "unknown reason");
 }
@@ -252,7 +253,9 @@ ptrdiff_t pb_tls_write(pb_stream *stream, const uint8_t *bytes, size_t count) {
     size_t taken = 0;
     ERR_clear_error();
     while (taken < count && !pb_stream_congested(stream)) {
-        int wrote = SSL_write(stream->ssl, bytes + taken, (int)(count - taken < 16384 ? count - taken : 16384));
+        size_t piece = pb_stream_room(stream, count - taken < 16384 ? count - taken : 16384);
+        if (piece == 0) break;
+        int wrote = SSL_write(stream->ssl, bytes + taken, (int)piece);
         if (stream->dead) return -1;
         if (wrote <= 0) {
             int why = SSL_get_error(stream->ssl, wrote);

@@ -21,9 +21,8 @@ public final class WebSocket {
 
     /// What every frame touches.
     private struct Hot: ~Copyable {
-        var reader: WebSocketReader
-        var maskKeys = MaskKeys()
         var outgoing = OutgoingQueue()
+        var reader: WebSocketReader
     }
 
     private enum Stage {
@@ -34,16 +33,17 @@ public final class WebSocket {
         case done
     }
 
+    // What every frame touches comes first, to share a cache line.
     public let stream: ByteStream
-    public let role: WebSocketRole
-    public let subprotocol: String?
+    private let hot: Owned<Hot>
     public private(set) var handler: (any WebSocketHandler)?
     /// When the peer last sent anything, to the millisecond.
     public private(set) var lastHeard: Instant
+    private var stage = Stage.open
+    public let role: WebSocketRole
 
     private let limits: WebSocketLimits
-    private let hot: Owned<Hot>
-    private var stage = Stage.open
+    public let subprotocol: String?
     private var ending: WebSocketEnding?
     private var isWriteAwaited = false
     private var heartbeat: TimerID?
@@ -97,7 +97,7 @@ public final class WebSocket {
     }
 
     private func put(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) -> Sent {
-        let maskKey = role == .client ? hot.value.maskKeys.next() : nil
+        let maskKey = role == .client ? stream.loop.randomWord() : nil
         return stream.loop.withScratch(
             byteCount: WebSocketFrame.byteCount(payloadByteCount: payload.count, isMasked: maskKey != nil)
         ) { scratch in
@@ -149,7 +149,7 @@ public final class WebSocket {
     }
 
     private func sayGoodbye(code: UInt16?, reason: String) {
-        let maskKey = role == .client ? hot.value.maskKeys.next() : nil
+        let maskKey = role == .client ? stream.loop.randomWord() : nil
         _ = stream.loop.withScratch(byteCount: WebSocketFrame.maximumCloseByteCount) { scratch in
             let count = WebSocketFrame.encodeClose(code: code, reason: reason, maskKey: maskKey, into: &scratch)
             return write(scratch.span.extracting(first: count))

@@ -29,11 +29,11 @@ public struct WebSocketReader: ~Copyable, Sendable {
     private var message: WebSocketOpcode?
     private var text = UTF8Validator()
     private var assembly = AssemblyBuffer()
+    private var delivered = Delivered.nothing
 
     /// Control frames come between fragments, so they need a place of their own.
     private var control = InlineArray<125, UInt8>(repeating: 0)
     private var controlCount = 0
-    private var delivered = Delivered.nothing
 
     public init(role: WebSocketRole, maximumMessageBytes: Int) {
         self.role = role

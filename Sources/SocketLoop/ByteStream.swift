@@ -17,11 +17,12 @@ public final class ByteStream {
     /// A peer that neither reads our last bytes nor closes its side is cut off after this.
     public static let lingerLimit = Duration.seconds(2)
 
-    public let loop: LoopCore
-    public let peer: SocketAddress
+    // What every frame touches comes first, to share a cache line.
     public private(set) var handler: (any ByteStreamHandler)?
     private var handle: OpaquePointer?  // Nil once closed.
+    public let loop: LoopCore
     private var isClosing = false
+    public let peer: SocketAddress
     private var linger: TimerID?
     private var opened: (() -> Void)?
     private var ended: ((CloseReason) -> Void)?
@@ -111,7 +112,7 @@ public final class ByteStream {
         return taken < 0 ? nil : taken
     }
 
-    /// Whether bytes wait that the kernel did not take. Until they are gone, nothing is read either.
+    /// Whether the last write was cut short and the kernel has not asked for more since.
     public var isCongested: Bool {
         guard let handle = unsafe handle else { return false }
         return unsafe pb_stream_congested(handle)

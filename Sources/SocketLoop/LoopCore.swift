@@ -18,6 +18,7 @@ public final class LoopCore {
     /// Those under way. The loop's end ends them: a name may be looked up for ever.
     var dials: [ObjectIdentifier: Dial] = [:]
     private let grid = MediaGrid()
+    private let random = Owned(RandomWords())
     private let timers = Owned(TimerQueue<Timed>())
     private var armed: Instant?
     private static let scratchBytes = 65_536
@@ -116,6 +117,11 @@ public final class LoopCore {
     func gridTick(missed: UInt64) {
         grid.tick(at: now, periods: missed)
     }
+
+    // MARK: randomness
+
+    /// Unpredictable, from the kernel, at the price of an array read.
+    public func randomWord() -> UInt32 { random.value.next() }
 
     // MARK: scratch
 

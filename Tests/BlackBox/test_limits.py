@@ -94,7 +94,6 @@ def test_quiet_connections_are_pinged_every_five_seconds(plain_server, tls_serve
         assert connection.frame().payload.startswith(b"no pong")
 
 
-@pytest.mark.xfail(reason="the heartbeat outlives its connection, and the process dies at the next beat")
 def test_a_connection_that_was_pinged_may_end():
     server = EchoServer()
     try:
@@ -164,7 +163,6 @@ def test_connections_that_come_and_go_leave_nothing_behind(count, server, trust)
     assert server.resident_bytes() - before < MEGABYTE
 
 
-@pytest.mark.xfail(reason="a stream killed from a timer goes only when the loop's next socket has something to do")
 @pytest.mark.parametrize("said, status", [(b"nonsense\r\n\r\n", 400), (upgrade(Sec_WebSocket_Key="bad"), 400),
                                           (upgrade() + frame(CLOSE, close_payload(1000)), 101)],
                          ids=["no HTTP", "refused upgrade", "closed WebSocket"])

@@ -1,6 +1,10 @@
-"""PyPI's websockets as the peer: as a client of our server, and as the fuzzing server that our client visits."""
+"""PyPI's websockets as the peer: as a client of our server, and as the fuzzing server that our client visits.
 
+Its asyncio side, since Python may lose bytes when two threads use one TLS connection, as its threaded side does."""
+
+import asyncio
 import contextlib
+import functools
 import http
 import os
 import socket
@@ -9,9 +13,9 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from websockets.asyncio.client import connect as open_websocket
+from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
-from websockets.sync.client import connect as open_websocket
-from websockets.sync.server import serve
 
 import program
 from certificates import Authority
@@ -22,99 +26,121 @@ MESSAGES = {
 }
 
 
+def asynchronous(test):
+    """Lets pytest run a coroutine."""
+
+    @functools.wraps(test)
+    def run(*arguments, **options):
+        asyncio.run(asyncio.wait_for(test(*arguments, **options), 50))
+
+    return run
+
+
 @pytest.fixture
 def client(server, trust):
     """Opens clients of our server."""
-    with contextlib.ExitStack() as open_clients:
 
-        def client(**options):
-            url = f"{'wss' if server.tls else 'ws'}://localhost:{server.port}/any/path?and=query"
-            options = {"ssl": trust if server.tls else None, "max_size": None, "compression": None, "proxy": None} | options
-            return open_clients.enter_context(open_websocket(url, sock=None, **options))
+    def client(**options):
+        url = f"{'wss' if server.tls else 'ws'}://localhost:{server.port}/any/path?and=query"
+        options = {"ssl": trust if server.tls else None, "max_size": None, "compression": None, "proxy": None} | options
+        return open_websocket(url, **options)
 
-        yield client
+    return client
+
+
+async def all_ponged(websocket, count):
+    """Sends pings and waits for the pongs of each."""
+    async with asyncio.timeout(5):
+        for pong in [await websocket.ping(f"ping {number}".encode()) for number in range(count)]:
+            await pong
 
 
 class TestAsClient:
     @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
-    def test_a_message_comes_back_as_it_was_sent(self, message, client):
-        websocket = client()
-        websocket.send(message)
-        echo = websocket.recv(timeout=30)
-        assert type(echo) is type(message)
-        assert echo == message
+    @asynchronous
+    async def test_a_message_comes_back_as_it_was_sent(self, message, client):
+        async with client() as websocket:
+            await websocket.send(message)
+            echo = await websocket.recv()
+            assert type(echo) is type(message)
+            assert echo == message
 
-    def test_a_fragmented_message_comes_back_as_one(self, client):
-        websocket = client()
-        websocket.send(["frag", "", "mented"])
-        assert list(websocket.recv_streaming()) == ["fragmented"]
-        websocket.send([b"a" * 70000, b"b" * 70000])
-        assert websocket.recv(timeout=10) == b"a" * 70000 + b"b" * 70000
+    @asynchronous
+    async def test_a_fragmented_message_comes_back_as_one(self, client):
+        async with client() as websocket:
+            await websocket.send(["frag", "", "mented"])
+            assert [piece async for piece in websocket.recv_streaming()] == ["fragmented"]
+            await websocket.send([b"a" * 70000, b"b" * 70000])
+            assert await websocket.recv() == b"a" * 70000 + b"b" * 70000
 
-    def test_many_messages_come_back_in_order(self, client):
-        websocket = client()
+    @asynchronous
+    async def test_many_messages_come_back_in_order(self, client):
         messages = [f"message {number}" for number in range(1000)]
-        for message in messages:
-            websocket.send(message)
-        assert [websocket.recv(timeout=10) for _ in messages] == messages
+        async with client() as websocket:
+            for message in messages:
+                await websocket.send(message)
+            assert [await websocket.recv() for _ in messages] == messages
 
-    def test_a_ping_gets_its_pong(self, client):
-        websocket = client()
-        assert websocket.ping(b"there?").wait(5)
-        waiting = [websocket.ping(f"ping {number}".encode()) for number in range(10)]
-        assert all(pong.wait(5) for pong in waiting)
+    @asynchronous
+    async def test_each_ping_gets_its_pong(self, client):
+        async with client() as websocket:
+            await all_ponged(websocket, 1)
+            await all_ponged(websocket, 10)
 
     @pytest.mark.parametrize("code", [1000, 1001, 1012, 1013, 1014, 3000, 4999])
-    def test_a_close_code_comes_back_as_sent(self, code, client):
-        websocket = client()
-        websocket.close(code, "a reason")
-        assert websocket.protocol.close_rcvd.code == code
-        assert websocket.protocol.close_rcvd_then_sent is False
+    @asynchronous
+    async def test_a_close_code_comes_back_as_sent(self, code, client):
+        async with client() as websocket:
+            await websocket.close(code, "a reason")
+            assert websocket.protocol.close_rcvd.code == code
+            assert websocket.protocol.close_rcvd_then_sent is False
 
-    def test_compression_is_not_agreed_on(self, client):
-        websocket = client(compression="deflate")
-        assert websocket.protocol.extensions == []
-        websocket.send("plain")
-        assert websocket.recv(timeout=5) == "plain"
+    @asynchronous
+    async def test_compression_is_not_agreed_on(self, client):
+        async with client(compression="deflate") as websocket:
+            assert websocket.protocol.extensions == []
+            await websocket.send("plain")
+            assert await websocket.recv() == "plain"
 
-    def test_a_message_over_the_limit_is_refused_with_1009(self, client):
-        websocket = client()
+    @asynchronous
+    async def test_a_message_over_the_limit_is_refused_with_1009(self, client):
+        websocket = await client()
         with pytest.raises(ConnectionClosedError) as ended:
-            websocket.send(bytes((16 << 20) + 2))
-            websocket.recv(timeout=10)
+            await websocket.send(bytes((16 << 20) + 2))
+            await websocket.recv()
         assert ended.value.rcvd.code == 1009
+        await websocket.wait_closed()
 
 
 def echoes(message):
-    def case(websocket):
-        websocket.send(message)
-        assert websocket.recv(timeout=10) == ("".join(message) if isinstance(message, list) else message)
+    async def case(websocket):
+        await websocket.send(message)
+        assert await websocket.recv() == ("".join(message) if isinstance(message, list) else message)
 
     return case
 
 
-def pongs(websocket):
-    waiting = [websocket.ping(f"ping {number}".encode()) for number in range(10)]
-    assert all(pong.wait(5) for pong in waiting)
+async def pongs(websocket):
+    await all_ponged(websocket, 10)
 
 
 def closes_with(code):
-    def case(websocket):
-        websocket.close(code, "a reason")
+    async def case(websocket):
+        await websocket.close(code, "a reason")
         assert websocket.protocol.close_rcvd.code == code
 
     return case
 
 
-def sends_bad_text(websocket):
-    websocket.send(b"\xff", text=True)
+async def sends_bad_text(websocket):
+    await websocket.send(b"\xff", text=True)
     with pytest.raises(ConnectionClosed) as ended:
-        websocket.recv(timeout=5)
+        await websocket.recv()
     assert ended.value.rcvd.code == 1007
 
 
-def cuts_off(websocket):
-    websocket.socket.close()
+async def cuts_off(websocket):
+    websocket.transport.abort()
 
 
 CASES = [
@@ -127,49 +153,45 @@ CASES = [
 class FuzzingServer:
     """Autobahn's protocol with cases of our own."""
 
-    def __init__(self, host, context):
+    def __init__(self):
         self.visits, self.failures = [], []
-        self.server = serve(self._serve, host, 0, ssl=context, compression=None, max_size=None,
-                            process_request=self._admit)
-        self.port = self.server.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
+        self.port = None
 
-    def _admit(self, websocket, request):
-        return None if urlsplit(request.path).path in ("/getCaseCount", "/runCase", "/updateReports") else \
-            websocket.respond(http.HTTPStatus.NOT_FOUND, "no such path\n")
+    @contextlib.asynccontextmanager
+    async def running(self, host="127.0.0.1", identity=None):
+        context = None
+        if identity:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(identity.certificate, identity.key)
+        async with serve(self.visited, host, 0, ssl=context, compression=None, max_size=None,
+                         process_request=self.admit) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield self
 
-    def _serve(self, websocket):
+    def admit(self, websocket, request):
+        if urlsplit(request.path).path not in ("/getCaseCount", "/runCase", "/updateReports"):
+            return websocket.respond(http.HTTPStatus.NOT_FOUND, "no such path\n")
+
+    async def visited(self, websocket):
         path = websocket.request.path
         self.visits.append(path)
         if path == "/getCaseCount":
-            websocket.send(str(len(CASES)))
+            await websocket.send(str(len(CASES)))
         elif path.startswith("/runCase"):
             number = int(parse_qs(urlsplit(path).query)["case"][0])
             try:
-                CASES[number - 1](websocket)
+                await CASES[number - 1](websocket)
             except BaseException as failure:
                 self.failures.append(f"case {number}: {failure!r}")
 
-    def stop(self):
-        self.server.shutdown()
-        self.thread.join(10)
-
 
 @pytest.fixture
-def fuzzing(identity):
-    with contextlib.ExitStack() as running:
+def fuzzing():
+    return FuzzingServer()
 
-        def fuzzing(tls=False, host="127.0.0.1"):
-            context = None
-            if tls:
-                context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-                context.load_cert_chain(identity.certificate, identity.key)
-            server = FuzzingServer(host, context)
-            running.callback(server.stop)
-            return server
 
-        yield fuzzing
+async def visit(url, *arguments):
+    return await asyncio.to_thread(program.run, "echo", "--connect", url, *arguments)
 
 
 def check_visit(server, result):
@@ -181,37 +203,44 @@ def check_visit(server, result):
         + ["/updateReports?agent=patchbay"])
 
 
+def check_refusal(result, reason):
+    assert result.returncode == 1, result
+    assert result.stdout == ""
+    assert reason in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
+
+
 class TestAsServer:
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_our_client_passes_every_case(self, host, fuzzing):
-        server = fuzzing()
-        check_visit(server, program.run("echo", "--connect", f"ws://{host}:{server.port}"))
+    @asynchronous
+    async def test_our_client_passes_every_case(self, host, fuzzing):
+        async with fuzzing.running():
+            check_visit(fuzzing, await visit(f"ws://{host}:{fuzzing.port}"))
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-    def test_our_client_passes_every_case_over_tls(self, host, fuzzing, authority):
-        server = fuzzing(tls=True)
-        check_visit(server, program.run("echo", "--connect", f"wss://{host}:{server.port}", "--tls-ca", authority.file))
+    @asynchronous
+    async def test_our_client_passes_every_case_over_tls(self, host, fuzzing, identity, authority):
+        async with fuzzing.running(identity=identity):
+            check_visit(fuzzing, await visit(f"wss://{host}:{fuzzing.port}", "--tls-ca", authority.file))
 
-    def check_refusal(self, result, reason):
-        assert result.returncode == 1, result
-        assert result.stdout == ""
-        assert reason in result.stderr and len(result.stderr.splitlines()) == 1, result.stderr
-
-    def test_a_certificate_of_an_unknown_authority_is_refused(self, fuzzing, tmp_path):
-        server = fuzzing(tls=True)
+    @asynchronous
+    async def test_a_certificate_of_an_unknown_authority_is_refused(self, fuzzing, identity, tmp_path):
         stranger = Authority(tmp_path / "stranger")
-        result = program.run("echo", "--connect", f"wss://localhost:{server.port}", "--tls-ca", stranger.file)
-        self.check_refusal(result, "certificate was refused")
-        assert server.visits == []
+        async with fuzzing.running(identity=identity):
+            result = await visit(f"wss://localhost:{fuzzing.port}", "--tls-ca", stranger.file)
+        check_refusal(result, "certificate was refused")
+        assert fuzzing.visits == []
 
-    def test_a_certificate_of_the_systems_authorities_is_needed_without_a_file(self, fuzzing):
-        server = fuzzing(tls=True)
-        self.check_refusal(program.run("echo", "--connect", f"wss://localhost:{server.port}"), "certificate was refused")
+    @asynchronous
+    async def test_a_certificate_of_the_systems_authorities_is_needed_without_a_file(self, fuzzing, identity):
+        async with fuzzing.running(identity=identity):
+            check_refusal(await visit(f"wss://localhost:{fuzzing.port}"), "certificate was refused")
 
-    def test_a_certificate_for_another_name_is_refused(self, fuzzing, authority):
-        server = fuzzing(tls=True, host="127.0.0.2")
-        result = program.run("echo", "--connect", f"wss://127.0.0.2:{server.port}", "--tls-ca", authority.file)
-        self.check_refusal(result, "mismatch")
+    @asynchronous
+    async def test_a_certificate_for_another_name_is_refused(self, fuzzing, identity, authority):
+        async with fuzzing.running(host="127.0.0.2", identity=identity):
+            result = await visit(f"wss://127.0.0.2:{fuzzing.port}", "--tls-ca", authority.file)
+        check_refusal(result, "mismatch")
+        assert fuzzing.visits == []
 
     def test_a_server_without_websockets_is_named(self):
         def refuse():
@@ -224,11 +253,10 @@ class TestAsServer:
         with socket.create_server(("127.0.0.1", 0)) as plain:
             host = threading.Thread(target=refuse)
             host.start()
-            self.check_refusal(program.run("echo", "--connect", f"ws://127.0.0.1:{plain.getsockname()[1]}"), "404")
+            check_refusal(program.run("echo", "--connect", f"ws://127.0.0.1:{plain.getsockname()[1]}"), "404")
             host.join(10)
 
-    def test_a_server_that_is_not_there_is_named(self, fuzzing):
-        server = fuzzing()
-        port = server.port
-        server.stop()
-        self.check_refusal(program.run("echo", "--connect", f"ws://127.0.0.1:{port}"), str(port))
+    def test_a_server_that_is_not_there_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        check_refusal(program.run("echo", "--connect", f"ws://127.0.0.1:{port}"), str(port))

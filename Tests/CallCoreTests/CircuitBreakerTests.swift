@@ -1,4 +1,5 @@
 import CallCore
+import TestSupport
 import Testing
 import Timeline
 
@@ -123,7 +124,7 @@ struct CircuitBreakerTests {
 
     @Test("Whatever comes in whatever order, at most one probe is out and open means refused", arguments: 1...60)
     func oneProbe(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = Seeded(seed: seed)
         var breaker = CircuitBreaker()
         var now = start
         var out: [(permit: CircuitBreaker.Permit, since: Instant)] = []
@@ -157,7 +158,7 @@ struct CircuitBreakerTests {
 
     @Test("After any history a patient caller gets through within the longest pause", arguments: 1...20)
     func neverStuck(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = Seeded(seed: seed)
         var breaker = CircuitBreaker()
         var now = start
         for _ in 0..<Int.random(in: 1...500, using: &generator) {

@@ -1,4 +1,5 @@
 import CallCore
+import TestSupport
 import Testing
 import Timeline
 
@@ -82,7 +83,7 @@ struct RetryScheduleTests {
 
     @Test("Whatever fails and whenever, no retry begins outside the budget and none beyond the attempts")
     func neverOutside() {
-        var generator = SeededGenerator(seed: 20_260_115)
+        var generator = Seeded(seed: 20_260_115)
         for _ in 0..<20_000 {
             let rules = RetryRules(
                 attempts: Int.random(in: -1...6, using: &generator),
@@ -93,7 +94,7 @@ struct RetryScheduleTests {
         }
     }
 
-    private func checkOneOperation(_ rules: RetryRules, using generator: inout SeededGenerator) {
+    private func checkOneOperation(_ rules: RetryRules, using generator: inout Seeded) {
         var schedule = RetrySchedule(rules, from: start)
         var budget = RetryBudget(capacity: 4)
         var now = start
@@ -139,7 +140,7 @@ struct RetryBudgetTests {
 
     @Test("Under a lasting outage the retries stay at a tenth of the calls and the ten at the start")
     func outage() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = Seeded(seed: 7)
         var budget = RetryBudget()
         var calls = 0
         var retries = 0

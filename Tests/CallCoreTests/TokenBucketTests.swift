@@ -1,4 +1,5 @@
 import CallCore
+import TestSupport
 import Testing
 import Timeline
 
@@ -59,7 +60,7 @@ struct TokenBucketTests {
 
     @Test("No stretch of time sees more than the burst and the rate times its length", arguments: 1...40)
     func neverOverRate(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = Seeded(seed: seed)
         let rate = Int.random(in: 1...997, using: &generator)
         let burst = Int.random(in: 1...50, using: &generator)
         var bucket = TokenBucket(rate: rate, burst: burst)

@@ -83,7 +83,8 @@ def test_server(folder, tls):
         specification = write_specification(folder, servers=[{"agent": "patchbay", "url": ready[1]}])
         run_to_end([WSTEST, "-m", "fuzzingclient", "-s", specification], folder / "autobahn.log", folder)
         if server.poll() is not None:
-            raise Trouble(f"patchbay ended under way: {(folder / 'patchbay.log').read_text().strip()[-300:]}")
+            raise Trouble(f"patchbay ended under way, exit {server.returncode}: "
+                          + (folder / "patchbay.log").read_text().strip()[-300:])
 
 
 def free_port():

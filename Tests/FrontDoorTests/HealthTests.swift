@@ -92,12 +92,12 @@ struct ProbesTests {
 
             let release = DispatchSemaphore(value: 0)
             group.loops[0].execute { _ in release.wait() }
-            await become { !watch.stuck(at: SystemClock.now()).isEmpty }
+            #expect(await become { !watch.stuck(at: SystemClock.now()).isEmpty })
             let answer = try await live()
             #expect(answer.status == 503 && answer.text.hasPrefix("loop 0 has not turned for "))
             #expect(watch.health(at: SystemClock.now()).status == .failing)
             release.signal()
-            await become { watch.stuck(at: SystemClock.now()).isEmpty }
+            #expect(await become { watch.stuck(at: SystemClock.now()).isEmpty })
             #expect(try await live().status == 200)
             client.close()
             server.close()

@@ -236,7 +236,7 @@ struct HTTPClientTests {
             let slow = HTTPClientRequest(try url(fixture))
             let quick = HTTPClientRequest(try url(fixture, "/quick"))
             let first = Task { try await client.send(slow) }
-            await become { fixture.server.requestsInFlight == 1 }
+            #expect(await become { fixture.server.requestsInFlight == 1 })
             let second = Task { try await client.send(quick) }
             if waits {
                 second.cancel()
@@ -282,7 +282,7 @@ struct HTTPClientTests {
             let request = HTTPClientRequest(try url(fixture))
             #expect(try await client.send(request).status == 200)
             if closes { client.close() }
-            await become { fixture.server.counts.accepted > 0 && fixture.server.counts.open == 0 }
+            #expect(await become { fixture.server.counts.accepted > 0 && fixture.server.counts.open == 0 })
             if closes {
                 await #expect(throws: HTTPClientError.clientClosed) { try await client.send(request) }
             }

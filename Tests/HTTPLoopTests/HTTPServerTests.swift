@@ -115,10 +115,10 @@ struct HTTPServerTests {
         } _: { fixture in
             let client = try await fixture.client()
             client.send(get)
-            await become { fixture.server.requestsInFlight == 1 }
+            #expect(await become { fixture.server.requestsInFlight == 1 })
             client.close()
             gate.open()
-            await become { fixture.server.requestsInFlight == 0 && fixture.server.counts.open == 0 }
+            #expect(await become { fixture.server.requestsInFlight == 0 && fixture.server.counts.open == 0 })
         }
     }
 
@@ -164,7 +164,7 @@ struct HTTPServerTests {
             #expect(answer.status == 503 && answer.text == "http.handler_deadline\n")
             #expect(await client.end() == "stream.peer_closed")
             #expect(await journal.next() == false)
-            await become { fixture.server.requestsInFlight == 0 }
+            #expect(await become { fixture.server.requestsInFlight == 0 })
         }
     }
 
@@ -214,7 +214,7 @@ struct HTTPServerTests {
             let client = try await fixture.client()
             client.setReading(false)
             client.send(get)
-            await become { fixture.server.counts.accepted == 1 && fixture.server.counts.open == 0 }
+            #expect(await become { fixture.server.counts.accepted == 1 && fixture.server.counts.open == 0 })
         }
     }
 
@@ -240,7 +240,7 @@ struct HTTPServerTests {
             let idle = try await fixture.client()
             let busy = try await fixture.client()
             busy.send(get)
-            await become { fixture.server.requestsInFlight == 1 && fixture.server.counts.open == 2 }
+            #expect(await become { fixture.server.requestsInFlight == 1 && fixture.server.counts.open == 2 })
             fixture.server.drain()
             #expect(await idle.end() == "stream.peer_closed")
             gate.open()

@@ -102,7 +102,7 @@ struct StreamingTests {
             #expect(await journal.next() == .clientTooSlow)
             // What the kernel's buffers take, and no more.
             #expect(written.load(ordering: .relaxed) < 32 << 20)
-            await become { fixture.server.counts.open == 0 && fixture.server.requestsInFlight == 0 }
+            #expect(await become { fixture.server.counts.open == 0 && fixture.server.requestsInFlight == 0 })
         }
     }
 
@@ -120,7 +120,7 @@ struct StreamingTests {
             let client = try await fixture.client()
             client.setReading(false)
             client.send(get)
-            await become { fixture.server.requestsInFlight == 1 }
+            #expect(await become { fixture.server.requestsInFlight == 1 })
             client.setReading(true)
             let body = try await client.answer().body
             #expect(body.count == pieces << 16)
@@ -186,7 +186,7 @@ struct StreamingTests {
             try await client.expect("hello")
             if abruptly { client.reset() } else { client.close() }
             #expect(await journal.next() == false)
-            await become { fixture.server.requestsInFlight == 0 && fixture.server.counts.open == 0 }
+            #expect(await become { fixture.server.requestsInFlight == 0 && fixture.server.counts.open == 0 })
         }
     }
 

@@ -142,7 +142,7 @@ struct AcceptorTests {
             #expect(await second.next { $0.endingCode } != nil)
             group.loops[0].execute { _ in held.stream?.kill() }
             #expect(await first.next() == .closed(.killed))
-            await become { acceptor.counts.open == 0 }
+            #expect(await become { acceptor.counts.open == 0 })
             let third = dial(group.loops[0], acceptor.address.endpoint, then: { _ = $0.write([1].span) })
             #expect(await third.next(2).last == .received([1]))
             #expect(acceptor.counts.refused == 1)
@@ -165,7 +165,7 @@ struct AcceptorTests {
             let client = dial(group.loops[0], acceptor.address.endpoint)
             guard case .opened? = await client.next() else { return fail("TCP itself must work") }
             guard case .closed? = await client.next() else { return fail("it was not cut off") }
-            await become { acceptor.counts.failedHandshakes == 1 }
+            #expect(await become { acceptor.counts.failedHandshakes == 1 })
             #expect(acceptor.counts.open == 0)
             #expect(group.loops[0].currentLoad == 0)
             acceptor.close()

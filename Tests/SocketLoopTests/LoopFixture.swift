@@ -1,5 +1,4 @@
 import Addresses
-import Synchronization
 import TestSupport
 import Testing
 import Timeline

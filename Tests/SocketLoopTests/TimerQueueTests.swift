@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Timeline
 
@@ -7,7 +8,7 @@ import Timeline
 struct TimerQueueTests {
     @Test("Gives timers in the order of their deadlines, whatever happens between", arguments: 0..<50)
     func agreesWithASortedList(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = Seeded(seed: seed)
         var queue = TimerQueue<Int>()
         var model: [(id: TimerID, due: Int, payload: Int)] = []
         for step in 0..<400 {
@@ -59,20 +60,5 @@ struct TimerQueueTests {
         let due = queue.firstDue(at: .zero)?.id
         #expect(!isCancelledTwice && !isMoved)
         #expect(due == second)
-    }
-}
-
-/// SplitMix64: small, seeded, the same everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,3 @@
-public import SocketLoop
-
 /// Events in the order in which they happened, for a test that waits for them. A test that waits in vain is ended by its
 /// time limit.
 public final class Journal<Event: Sendable>: Sendable {
@@ -35,18 +33,12 @@ public final class Journal<Event: Sendable>: Sendable {
     }
 }
 
-/// Loops for the time of a test.
-public func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
-    let group = try LoopGroup(count: count)
-    defer { group.stop() }
-    try await body(group)
-}
-
-extension SocketLoop {
-    /// Runs `body` on the loop and waits for its answer.
-    public func run<R: Sendable>(_ body: @escaping @Sendable (LoopCore) -> R) async -> R {
-        await withCheckedContinuation { continuation in
-            execute { core in continuation.resume(returning: body(core)) }
-        }
+/// Waits until a fact that nobody announces has come true, at most 20 s. Returns whether it did.
+public func become(_ fact: () -> Bool) async -> Bool {
+    let limit = ContinuousClock.now + .seconds(20)
+    while !fact() {
+        guard ContinuousClock.now < limit else { return false }
+        await Task.yield()
     }
+    return true
 }

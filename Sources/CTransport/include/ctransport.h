@@ -110,11 +110,11 @@ pb_stream *_Nullable pb_stream_adopt(pb_loop *loop, int descriptor, pb_tls *_Nul
 /// Connects. With `tls` the handshake (client side, for `host`) follows. NULL: `error` is an errno, no callback comes.
 pb_stream *_Nullable pb_stream_connect(pb_loop *loop, const struct sockaddr *address, socklen_t length,
                                        pb_tls *_Nullable tls, const char *_Nullable host, void *user, int *error);
-/// Writes now and returns how many bytes were taken: all, some (TLS under pressure) or 0 (congested), -1 when it is over.
-/// What the kernel did not take of accepted bytes is kept and goes first; reading rests meanwhile.
+/// Writes now and returns how many bytes were taken: all, some or none (congested), -1 when it is over. Reading goes on
+/// however congested writing is.
 ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count);
 bool pb_stream_congested(const pb_stream *stream);
-/// Asks for one `writable`, once nothing accepted waits any more.
+/// Asks for one `writable`, once the kernel takes bytes again.
 void pb_stream_want_write(pb_stream *stream);
 /// Stops or resumes reading. At most what one read brought in still arrives after a stop.
 void pb_stream_read(pb_stream *stream, bool enabled);
