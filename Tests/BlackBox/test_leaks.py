@@ -7,6 +7,7 @@ import socket
 import pytest
 
 import program
+from certificates import Identity
 from program import eventually
 from wire import Raw, request
 
@@ -69,8 +70,7 @@ def test_no_secret_comes_out(serve, identity, authority, trust, tmp_path):
     key.write_bytes(identity.key.read_bytes())
     said = []
     bridge = serve(
-        "--tls-certificate", certificate, "--tls-key", key, plain=False, PATCHBAY_LOG_LEVEL="debug",
-        PATCHBAY_LISTN="x", PATCHBAY_PUBLIC_URL="http://localhost:1", **SECRETS)
+        identity=Identity(certificate, key), PATCHBAY_LOG_LEVEL="debug", PATCHBAY_LISTN="x", PATCHBAY_PUBLIC_URL="http://localhost:1", **SECRETS)
     provoke(bridge, trust)
     for target in ("/livez", "/readyz?verbose", "/startupz", "/healthz", "/metrics", "/nope"):
         with Raw(bridge.address, trust) as connection:

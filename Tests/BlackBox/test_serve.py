@@ -12,7 +12,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import program
-from program import Bridge, eventually
+from certificates import Identity
+from program import eventually
 from wire import Raw, request
 
 PROBES = ["/livez", "/readyz", "/startupz", "/healthz"]
@@ -138,7 +139,7 @@ def test_sighup_brings_a_new_certificate_and_a_bad_one_changes_nothing(serve, au
             return dict(field[0] for field in secure.getpeercert()["subject"])["commonName"]
 
     put(first)
-    bridge = serve("--tls-certificate", certificate, "--tls-key", key, plain=False)
+    bridge = serve(identity=Identity(certificate, key))
     assert shown() == "one"
     put(second)
     bridge.process.send_signal(signal.SIGHUP)

@@ -174,8 +174,7 @@ struct HTTPServerTests {
         try await withHandler(limits: limits) { _ in
             .whole(.text(200, "fine"))
         } _: { fixture in
-            let client = try await fixture.client()
-            client.send(sent)
+            let client = try await fixture.client(saying: sent)
             if let status { #expect(try await client.answer().status == status) }
             #expect(await client.end() == "stream.peer_closed")
             #expect(client.buffer.isEmpty)
@@ -189,13 +188,10 @@ struct HTTPServerTests {
             .whole(.text(200, "fine"))
         } _: { fixture in
             let began = ContinuousClock.now
-            let resting = try await fixture.client()
-            let dripping = try await fixture.client()
-            for client in [dripping, resting] {
-                client.send(get)
-                #expect(try await client.answer().status == 200)
-                if client === dripping { client.send("G") }
-            }
+            let resting = try await fixture.client(saying: get)
+            let dripping = try await fixture.client(saying: get + "G")
+            #expect(try await resting.answer().status == 200)
+            #expect(try await dripping.answer().status == 200)
             #expect(await resting.end() == "stream.peer_closed")
             #expect(resting.buffer.isEmpty)
             #expect(ContinuousClock.now - began > .seconds(1))

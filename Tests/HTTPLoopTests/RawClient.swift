@@ -44,7 +44,10 @@ final class RawClient {
     /// How the connection ended, once that was heard.
     private(set) var ending: String?
 
-    init(_ loop: SocketLoop, to address: SocketAddress, tls: TLSClientContext? = nil) async throws {
+    /// - Parameter greeting: Sent in the turn in which the connection is up, however busy the test's own threads are.
+    init(
+        _ loop: SocketLoop, to address: SocketAddress, tls: TLSClientContext? = nil, saying greeting: String = ""
+    ) async throws {
         self.loop = loop
         link = Link(journal)
         loop.execute { [link, journal] core in
@@ -53,6 +56,8 @@ final class RawClient {
                 case .success(let stream):
                     link.stream = stream
                     stream.hand(to: link)
+                    let bytes = Array(greeting.utf8)
+                    _ = stream.write(bytes.span)
                     journal.note(.opened)
                 case .failure(let failure): journal.note(.closed(failure.code))
                 }

@@ -27,8 +27,9 @@ struct ServerFixture {
     let server: HTTPServer
     let isSecure: Bool
 
-    func client() async throws -> RawClient {
-        try await RawClient(group.loops[0], to: server.address, tls: isSecure ? try Self.trust() : nil)
+    func client(saying greeting: String = "") async throws -> RawClient {
+        try await RawClient(
+            group.loops[0], to: server.address, tls: isSecure ? try Self.trust() : nil, saying: greeting)
     }
 
     static func trust() throws -> TLSClientContext {
