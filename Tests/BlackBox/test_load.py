@@ -1,8 +1,10 @@
 """A few who behave, beside many who do not."""
 
 import asyncio
+import json
 import os
 import pathlib
+import socket
 import statistics
 import subprocess
 import time
@@ -31,39 +33,39 @@ async def probe(address, path="/livez"):
 
 async def drip_head(address, ended):
     reader, writer = await asyncio.open_connection(*address)
-    try:
-        for byte in b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100:
-            writer.write(bytes([byte]))
-            await asyncio.sleep(1)
-            if reader.at_eof():
-                break
-    except OSError:
-        pass
-    ended.append(await reader.read())
+    answer = asyncio.ensure_future(reader.read())
+    for byte in b"GET /livez HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 100:
+        writer.write(bytes([byte]))
+        await asyncio.wait([answer], timeout=1)
+        if answer.done():
+            break
+    ended.append(await answer)
     writer.close()
 
 
-async def never_read(address, ended):
-    reader, writer = await asyncio.open_connection(*address, limit=1)
+async def never_read(address):
+    """Asks on and on and takes no answer: what is not taken holds up what is asked."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(plain, address)
     try:
-        writer.write(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2000)
-        await asyncio.sleep(11)
-        writer.write(b"x")
-        await writer.drain()
+        while True:
+            await loop.sock_sendall(plain, b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
     except OSError:
-        pass
-    ended.append(b"")
-    writer.transport.abort()
+        pass  # Cut off.
+    plain.close()
 
 
 def test_a_thousand_slow_clients_do_not_slow_down_a_fast_one(serve):
     bridge = serve()
     memory = bridge.resident_bytes()
-    times, dripped, clogged = [], [], []
+    times, dripped = [], []
 
     async def everybody():
         slow = [asyncio.ensure_future(drip_head(bridge.address, dripped)) for _ in range(900)]
-        slow += [asyncio.ensure_future(never_read(bridge.address, clogged)) for _ in range(100)]
+        slow += [asyncio.ensure_future(never_read(bridge.address)) for _ in range(100)]
         await asyncio.sleep(1)
         peak = bridge.resident_bytes()
         for _ in range(200):
@@ -98,6 +100,8 @@ def test_probes_answer_in_time_while_every_loop_is_busy(toy):
     finally:
         driver.kill()
         driver.communicate()
-    assert '"delivered"' in output or '"frames"' in output, output + errors
+    load = json.loads(output)
+    assert load["pairs_up"] == PAIRS and load["connections_lost"] == 0, output + errors
+    assert load["ways"]["round"]["lost"] == 0 and load["relayed_frames"] > 40 * PAIRS * SECONDS
     print(f"{PAIRS} pairs: p50 {statistics.median(times) * 1e3:.2f} ms, p99 {p99(times) * 1e3:.2f} ms")
     assert p99(times) < 0.010, f"p99 {p99(times) * 1e3:.1f} ms, the slowest {max(times) * 1e3:.1f} ms"
