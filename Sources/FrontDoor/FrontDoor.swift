@@ -97,7 +97,7 @@ public struct FrontDoor: HTTPService {
     private func report(_ error: any Error, _ head: RequestHead, _ logger: Logger) {
         let kind = String(describing: type(of: error))
         logger.error(
-            "http.handler_failed", "A request's handler failed.",
+            "http.request_failed", "A request got no proper answer.",
             [
                 "method": .peer(PeerText(head.method)), "path": .peer(PeerText(head.path)), "kind": .string(kind),
                 "error": .peer(PeerText(String(describing: error))),

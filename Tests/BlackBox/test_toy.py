@@ -70,7 +70,7 @@ def test_a_failing_handler_tells_the_client_nothing_and_the_log_which_request(to
     assert json.loads(answer.text)["code"] == "internal" and "toy" not in answer.text
 
     def lines():
-        return [line for line in toy.logged("http.handler_failed") if line["request_id"] == "failing-1"]
+        return [line for line in toy.logged("http.request_failed") if line["request_id"] == "failing-1"]
 
     assert eventually(lines)
     assert [line["kind"] for line in lines()] == ["Accident"]

@@ -126,7 +126,7 @@ struct ProblemTests {
             let response = try await fixture.ask("GET", "/calls", headers: [RequestID.header: "r2"])
             #expect(response.status == 500 && response.text.contains(#""code":"internal""#))
             #expect(!response.text.contains("Accident") && !response.text.contains("hunter2"))
-            let line = try #require(fixture.log.records.first { $0.event == "http.handler_failed" })
+            let line = try #require(fixture.log.records.first { $0.event == "http.request_failed" })
             #expect(line.context["request_id"] == .string("r2") && line.fields["kind"] == .string("Accident"))
             #expect(fixture.errors.records.map(\.report.code) == ["http.handler_failed"])
             #expect(fixture.errors.records.first?.report.message.contains("hunter2") == false)

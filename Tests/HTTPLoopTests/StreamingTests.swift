@@ -108,7 +108,7 @@ struct StreamingTests {
 
     @Test("A slow client that reads on gets all of it")
     func slowReader() async throws {
-        let pieces = 96
+        let pieces = 24
         try await withHandler(limits: HTTPLimits(stall: .seconds(5))) { _ in
             .streamed(
                 HTTPStream { writer in
