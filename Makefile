@@ -6,7 +6,7 @@ SHELL := /bin/bash
 LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
-PRODUCT := Package.swift Sources bench/relay Tests/BlackBox/Toy
+PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
@@ -32,10 +32,12 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer" 240 \
 	    env TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/thread-sanitizer.suppressions \
 	    swift test --skip-build $(THREAD_SANITIZER) --filter '$(THREADED)'
+	@.ci/step -i "$(PRODUCT) Tests/Peers" "peers" 120 Tests/Peers/run
 	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
 	@$(RELEASE)
 	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run
 	@.ci/step -i "$(PRODUCT) bench" "short bench" 300 bench/run short
+	@.ci/step -i "$(PRODUCT) bench" "heap calls" 120 bench/run micro --heap-only --name -
 	@echo "Everything passed."
 
 bench: ## Measure everything and write the results into bench/results

@@ -13,8 +13,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], notSources: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: notSources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -31,8 +31,12 @@ let package = Package(
         module("Timeline"),
         module("Addresses"),
         module("Wording"),
+        module("JSONWire", ["Wording"]),
+        module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
+        module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Timeline"]),
+        module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
 
         // Base: what every layer but the pure core may use.
         .systemLibrary(name: "CLinux"),
@@ -41,6 +45,8 @@ let package = Package(
         module("Commands", ["Telemetry", "Wording"]),
 
         // Edges: one thin module per outside thing.
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        module("MediaCodecs", ["CSpeexDSP", "MediaCore"]),
         .target(
             name: "CTransport",
             cSettings: [.define("_GNU_SOURCE")],
@@ -60,8 +66,15 @@ let package = Package(
                 "Telemetry", "Timeline", "Wording",
             ]),
 
+        // What the vendors' own packages are shown in tests.
+        program(
+            "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
+        program("twilio-peer", ["Addresses", "CarrierWire", "JSONWire", "Wording"], path: "Tests/Peers/Twilio"),
+
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
+        program(
+            "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
         // A server for the black-box tests.
         program(
@@ -76,11 +89,19 @@ let package = Package(
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
         tests("WordingTests", ["Wording"]),
+        tests("JSONWireTests", ["JSONWire", "Wording"]),
+        tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
+        tests(
+            "UpstreamWireTests",
+            ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
+        tests(
+            "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
+        tests("MediaCodecsTests", ["MediaCodecs", "MediaCore"]),
         tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
         tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
         tests(
@@ -93,5 +114,9 @@ let package = Package(
 
 // Built by Tests/Fuzz/run alone: outside the fuzzer's runtime this target has nothing to link to.
 if Context.environment["PATCHBAY_FUZZ"] != nil {
-    package.targets.append(program("fuzz", ["HTTPWire"], path: "Tests/Fuzz/Targets"))
+    package.targets.append(
+        program(
+            "fuzz",
+            ["Addresses", "CarrierWire", "HTTPWire", "JSONWire", "MediaCore", "UpstreamWire", "Wording"],
+            path: "Tests/Fuzz/Targets"))
 }

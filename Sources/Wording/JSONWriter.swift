@@ -47,7 +47,7 @@ public struct JSONWriter: Sendable {
     /// JSON has no infinity and no "not a number"; they become strings rather than a lie.
     public mutating func number(_ value: Double) {
         guard value.isFinite else { return string(value.description) }
-        guard let whole = Int64(exactly: value), abs(whole) < 1 << 53 else { return raw(value.description) }
+        guard let whole = Int64(exactly: value), whole.magnitude < 1 << 53 else { return raw(value.description) }
         integer(whole)
     }
 
@@ -57,6 +57,11 @@ public struct JSONWriter: Sendable {
 
     public mutating func null() {
         raw("null")
+    }
+
+    /// A value that is JSON already, such as a number whose digits must stay as they are.
+    public mutating func verbatim(_ json: String) {
+        raw(json)
     }
 
     private mutating func raw(_ value: String) {

@@ -26,6 +26,19 @@ public struct PhoneNumber: Hashable, Sendable {
         return "\(scheme)\(head > 0 ? plus : "")\(digits.prefix(head))\(Secret.mask)\(digits.suffix(tail))"
     }
 
+    /// The text with each number in it masked: a plus sign and the digits that follow, five of them or more.
+    public static func masking(in text: String) -> String {
+        var output = ""
+        var rest = text[...]
+        while let plus = rest.firstIndex(of: "+") {
+            let digits = rest[rest.index(after: plus)...].prefix { $0.isASCII && $0.isNumber }
+            output += rest[..<plus]
+            output += digits.count >= 5 ? PhoneNumber("+\(digits)").masked : "+\(digits)"
+            rest = rest[digits.endIndex...]
+        }
+        return output + rest
+    }
+
     private static let knownSchemes: Set<String> = ["client:", "sip:", "sips:", "tel:", "whatsapp:"]
 }
 

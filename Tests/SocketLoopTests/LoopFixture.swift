@@ -51,10 +51,6 @@ final class Recorder: ByteStreamHandler {
     func streamClosed(_ stream: ByteStream, _ reason: CloseReason) { journal.note(.closed(reason)) }
 }
 
-extension Span<UInt8> {
-    var array: [UInt8] { indices.map { self[$0] } }
-}
-
 extension Instant {
     /// Far enough for any machine that works at all.
     static func soon(_ core: LoopCore) -> Instant { core.now.advanced(by: .seconds(20)) }

@@ -48,6 +48,7 @@ struct JSONWriterTests {
             (0, "0"), (-2, "-2"), (0.1, "0.1"), (1e300, "1e+300"), (.leastNonzeroMagnitude, "5e-324"),
             (.nan, #""nan""#),
             (-.infinity, #""-inf""#), (9_007_199_254_740_992, "9007199254740992.0"),
+            (-9_223_372_036_854_775_808, "-9.223372036854776e+18"),
         ] as [(Double, String)])
     func numbers(value: Double, written: String) {
         var json = JSONWriter()

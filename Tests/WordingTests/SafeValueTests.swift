@@ -27,6 +27,18 @@ struct SecretTests {
 @Suite("Phone number")
 struct PhoneNumberTests {
     @Test(
+        "Is masked inside a text as well",
+        arguments: [
+            ("", ""), ("no number", "no number"), ("+15550000123", "+15•••0123"),
+            ("To '+15550000123' and +4930123456!", "To '+15•••0123' and +4•••3456!"),
+            ("1+1=2, +1234", "1+1=2, +1234"), ("++15550000123+", "++15•••0123+"), ("+12345", "•••"),
+            ("+é12345678", "+é12345678"),
+        ])
+    func masking(text: String, shown: String) {
+        #expect(PhoneNumber.masking(in: text) == shown)
+    }
+
+    @Test(
         "Is shown with at least five digits hidden",
         arguments: [
             ("+15550000123", "+15•••0123"),

@@ -1,0 +1,89 @@
+internal import JSONWire
+internal import Timeline
+internal import Wording
+
+/// Why OpenAI took us not in, or threw us out: close codes and HTTP answers.
+public enum OpenAIEnding {
+    /// - Parameters:
+    ///   - code: As it was on the wire; 1005 and 1006 stand for none.
+    ///   - reason: Often `<error type>.<error code>`.
+    public static func failure(closeCode code: UInt16, reason: String) -> UpstreamFailure {
+        let detail = PeerText(reason.isEmpty ? "close code \(code)" : "close code \(code): \(reason)")
+        if code != 1000, let named = failure(named: reason) { return named }
+        switch code {
+        case 1000: return .closedNormally(detail: detail)
+        case 1001 where reason.contains("maximum duration"): return .sessionExpired(detail: detail)
+        case 1002, 1003, 1007, 1009: return .protocolError(detail: detail)
+        case 1008: return .policy(detail: detail)
+        case 1011: return .serverError(after: nil, detail: detail)
+        case 1012, 1013: return .overloaded(after: nil, detail: detail)
+        case 3000: return .invalidCredentials(detail: detail)
+        case 4004: return .notFound(detail: detail)
+        case 4000...4999: return .configurationRefused(detail: detail)
+        default: return .connectionLost(detail: detail)
+        }
+    }
+
+    private static func failure(named reason: String) -> UpstreamFailure? {
+        let parts = reason.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let type = parts.first, let code = parts.last else { return nil }
+        return failure(for: OpenAIError(type: String(type), code: String(code)), after: nil)
+    }
+
+    /// - Parameters:
+    ///   - status: Of an answer that is no upgrade.
+    ///   - body: Often an error object, but proxies answer in HTML or not at all.
+    ///   - header: The value of a header, whatever the case of its name.
+    public static func failure(
+        httpStatus status: Int, body: Span<UInt8>, header: (String) -> String?
+    ) -> UpstreamFailure {
+        let after = retryAfter(header)
+        let error = error(in: body)
+        if let error, let failure = failure(for: error, after: after) { return failure }
+        let detail = error?.detail ?? PeerText("HTTP status \(status)")
+        switch status {
+        case 401: return .invalidCredentials(detail: detail)
+        case 403: return .forbidden(detail: detail)
+        // A redirect is not followed: the key is for this address alone.
+        case 404, 410, 300...399: return .notFound(detail: detail)
+        case 408, 409: return .serverError(after: after, detail: detail)
+        case 429: return .rateLimited(after: after, detail: detail)
+        case 503: return .overloaded(after: after, detail: detail)
+        case 500...599: return .serverError(after: after, detail: detail)
+        case 400...499: return .configurationRefused(detail: detail)
+        default: return .protocolError(detail: detail)
+        }
+    }
+
+    /// Nil where the names decide nothing and the status has to.
+    private static func failure(for error: OpenAIError, after: Duration?) -> UpstreamFailure? {
+        switch OpenAIErrorMeaning(error) {
+        case .fatal(let failure): failure
+        case .throttled(let wait): .rateLimited(after: after ?? wait, detail: error.detail)
+        case .serverError: .serverError(after: after, detail: error.detail)
+        case .responseIsActive, .nothingToDo, .truncationRefused, .other: nil
+        }
+    }
+
+    private static func error(in body: Span<UInt8>) -> OpenAIError? {
+        guard let whole = try? JSONObject(parsing: body), let object = try? whole.object("error") else { return nil }
+        return try? OpenAIError(object)
+    }
+
+    /// Milliseconds where they are given, else seconds, else a date, which counts from the answer's own.
+    private static func retryAfter(_ header: (String) -> String?) -> Duration? {
+        if let milliseconds = header("retry-after-ms").flatMap(Double.init) {
+            return wait(seconds: milliseconds / 1_000)
+        }
+        guard let text = header("retry-after") else { return nil }
+        if let seconds = Double(text) { return wait(seconds: seconds) }
+        guard let later = UTCTime(rfc2822: text), let now = header("date").flatMap({ UTCTime(rfc2822: $0) }) else {
+            return nil
+        }
+        return .milliseconds(max(0, later.millisecondsSince1970 - now.millisecondsSince1970))
+    }
+
+    private static func wait(seconds: Double) -> Duration? {
+        Duration(seconds: seconds).map { max(.zero, $0) }
+    }
+}

@@ -1,0 +1,48 @@
+public import Timeline
+
+/// One conversation with an upstream: its messages in, facts out; commands in, its messages out.
+///
+/// A value without socket, clock or log. Whoever owns it sends `UpstreamOutput.messages` in their order, each as one
+/// WebSocket text message.
+public protocol UpstreamSession: Sendable {
+    /// The WebSocket is open. Nothing may be said to the caller before `UpstreamEvent.ready`.
+    mutating func opened(at now: Instant) -> UpstreamOutput
+
+    /// Takes one text message. Allocates nothing for agent audio.
+    mutating func receive(_ message: Span<UInt8>, at now: Instant) -> UpstreamReception
+
+    mutating func perform(_ command: UpstreamCommand, at now: Instant) -> UpstreamOutput
+
+    /// When `deadlineReached` has to be called next.
+    var deadline: Deadline { get }
+
+    mutating func deadlineReached(at now: Instant) -> UpstreamOutput
+
+    /// The WebSocket is closed: the code as it was on the wire, 1006 if there was none.
+    mutating func closed(code: UInt16, reason: String) -> UpstreamOutput
+
+    /// How large a buffer `writeCallerAudio` needs for so many bytes of audio.
+    func callerAudioRoom(for byteCount: Int) -> Int
+
+    /// Writes the message that carries caller audio and returns where it stands in `buffer`. In front of it is room
+    /// for the header of a WebSocket frame. Allocates nothing.
+    func writeCallerAudio(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int>
+}
+
+/// What came of a message or a command.
+public struct UpstreamOutput: Hashable, Sendable {
+    public var events: [UpstreamEvent] = []
+    /// To be sent, in order.
+    public var messages: [[UInt8]] = []
+
+    public init() {}
+}
+
+/// What a message was.
+public enum UpstreamReception: Hashable, Sendable {
+    /// Agent audio. `base64` is where it stands in the message.
+    case audio(AgentItem, base64: Range<Int>)
+    /// Agent audio of something interrupted or given up: not to be played.
+    case lateAudio
+    case other(UpstreamOutput)
+}
