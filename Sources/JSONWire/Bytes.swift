@@ -48,16 +48,20 @@ extension Span<UInt8> {
     /// - Precondition: As many bytes are there.
     @usableFromInline
     func hasBytes(of literal: StaticString, at start: Int) -> Bool {
-        let length = literal.utf8CodeUnitCount
-        guard length >= 8 else {
-            for index in 0..<length where self[start &+ index] != literal.byte(at: index) { return false }
+        literal.withBytes { hasBytes(of: $0, at: start) }
+    }
+
+    /// The same for bytes that are known only when it runs.
+    func hasBytes(of other: Span<UInt8>, at start: Int) -> Bool {
+        guard other.count >= 8 else {
+            for index in other.indices where self[start &+ index] != other[index] { return false }
             return true
         }
         // Whole words, the last of which may overlap the one before it.
         var index = 0
-        while index < length {
-            let place = Swift.min(index, length &- 8)
-            guard word(at: start &+ place) == literal.word(at: place) else { return false }
+        while index < other.count {
+            let place = Swift.min(index, other.count &- 8)
+            guard word(at: start &+ place) == other.word(at: place) else { return false }
             index &+= 8
         }
         return true
@@ -71,18 +75,11 @@ extension Span<UInt8> {
 }
 
 extension StaticString {
-    /// - Precondition: `index` is within `utf8CodeUnitCount`.
     @inline(__always)
-    func byte(at index: Int) -> UInt8 {
-        // SAFETY: a literal's bytes live for ever, and the callers count to `utf8CodeUnitCount`.
-        unsafe utf8Start[index]
-    }
-
-    /// - Precondition: Eight bytes from `index` on are within `utf8CodeUnitCount`.
-    @inline(__always)
-    fileprivate func word(at index: Int) -> UInt64 {
-        // SAFETY: a literal's bytes live for ever, and the caller stays within them.
-        UInt64(littleEndian: unsafe UnsafeRawPointer(utf8Start).loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        // SAFETY: a literal's bytes live for ever, and there are `utf8CodeUnitCount` of them.
+        let bytes = unsafe Span(_unsafeStart: utf8Start, count: utf8CodeUnitCount)
+        return body(bytes)
     }
 }
 

@@ -18,17 +18,13 @@ public struct JSONSlice: Hashable, Sendable {
 
     @usableFromInline
     func equalsUnescaped(_ literal: StaticString, in text: Span<UInt8>) -> Bool {
-        guard kind == .string else { return false }
-        var characters = JSONCharacters(range)
-        for index in 0..<literal.utf8CodeUnitCount {
-            guard characters.next(in: text) == literal.byte(at: index) else { return false }
-        }
-        return characters.next(in: text) == nil
+        literal.withBytes { equals($0, in: text) }
     }
 
     /// Whether this string stands for just these bytes, however it is written.
     public func equals(_ bytes: Span<UInt8>, in text: Span<UInt8>) -> Bool {
-        guard kind == .string, range.count >= bytes.count else { return false }
+        guard kind == .string else { return false }
+        guard isEscaped else { return range.count == bytes.count && text.hasBytes(of: bytes, at: range.lowerBound) }
         var characters = JSONCharacters(range)
         for index in bytes.indices {
             guard characters.next(in: text) == bytes[index] else { return false }

@@ -65,6 +65,27 @@ struct JSONScannerTests {
         #expect(try scanner.value(in: bytes.span).equals("media", in: bytes.span) == isEqual)
     }
 
+    @Test("Compares strings of every length, and sees one byte that differs", arguments: 0..<40)
+    func equalsBytes(length: Int) throws {
+        let name = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+        for head in ["\"", #""\u0078"#] {
+            let text = Array(head.utf8) + name + [UInt8(ascii: "\"")]
+            var scanner = JSONScanner()
+            let slice = try scanner.value(in: text.span)
+            let expected = head == "\"" ? name : [UInt8(ascii: "x")] + name
+            func equals(_ bytes: [UInt8]) -> Bool { slice.equals(bytes.span, in: text.span) }
+            #expect(equals(expected))
+            #expect(!equals(expected + [0]))
+            #expect(!equals([0] + expected))
+            for index in expected.indices {
+                var other = expected
+                other[index] ^= 1
+                #expect(!equals(other))
+                #expect(!equals(Array(expected[..<index])))
+            }
+        }
+    }
+
     @Test("Unescapes into the caller's bytes, or says that they do not fit")
     func unescapes() throws {
         let text = Array(#""\/\u00e9\ud83d\ude00=""#.utf8)

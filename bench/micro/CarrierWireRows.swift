@@ -14,6 +14,12 @@ let carrierWireRows: [Benchmark] = [
             keep(decode(text.span, into: &target))
         }
     },
+    Benchmark("Twilio stream check", limit: 30) { meter in
+        let text = mediaMessage()
+        guard let media = media(in: text.span) else { return }
+        let name = Array(stream.utf8)
+        meter.measure { keep(media.isOf(stream: name.span, in: text.span)) }
+    },
     Benchmark("Twilio media frame build, 160 bytes", limit: 100) { meter in
         let writer = CarrierWriter(twilioStream: stream)
         let audio = audio
