@@ -31,7 +31,7 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer build" 600 swift build --build-tests $(THREAD_SANITIZER)
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer" 240 \
 	    env TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/thread-sanitizer.suppressions \
-	    swift test --skip-build $(THREAD_SANITIZER) --filter '$(THREADED)'
+	    swift test --skip-build --no-parallel $(THREAD_SANITIZER) --filter '$(THREADED)'
 	@.ci/step -i "$(PRODUCT) Tests/Peers" "peers" 120 Tests/Peers/run
 	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
 	@$(RELEASE)
