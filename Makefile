@@ -6,11 +6,11 @@ SHELL := /bin/bash
 LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
-PRODUCT := Package.swift Sources bench/relay bench/micro Tests/Peers/Samples Tests/Peers/Twilio
+PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
-THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests
 THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release

@@ -54,10 +54,17 @@ let package = Package(
         module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
+        module(
+            "FrontDoor",
+            ["CallCore", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+
         // The app.
         program(
             "patchbay",
-            ["Addresses", "Commands", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+            [
+                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop",
+                "Telemetry", "Timeline", "Wording",
+            ]),
 
         // What the vendors' own packages are shown in tests.
         program(
@@ -69,8 +76,15 @@ let package = Package(
         program(
             "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
 
+        // A server for the black-box tests.
+        program(
+            "toy",
+            ["Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"],
+            path: "Tests/BlackBox/Toy"),
+
         // What tests share.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["SocketLoop"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("DigestsTests", ["Digests"]),
         tests("TimelineTests", ["Timeline"]),
         tests("AddressesTests", ["Addresses"]),
@@ -78,7 +92,9 @@ let package = Package(
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
         tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
-        tests("UpstreamWireTests", ["Addresses", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "UpstreamWireTests",
+            ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
         tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
@@ -88,6 +104,11 @@ let package = Package(
         tests("MediaCodecsTests", ["MediaCodecs", "MediaCore"]),
         tests("SocketLoopTests", ["Addresses", "SocketLoop", "TestSupport", "Timeline"]),
         tests("HTTPLoopTests", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "TestSupport", "Timeline"]),
+        tests(
+            "FrontDoorTests",
+            [
+                "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+            ]),
     ]
 )
 

@@ -9,11 +9,33 @@ public final class Acceptor: Sendable {
         public var maximumConnections: Int
         /// A peer that has not finished the TLS handshake by then is cut off.
         public var handshakeLimit: Duration
+        /// The loop that accepts; nil is the group's first.
+        public var home: SocketLoop?
+        /// Which loop takes a connection; nil is the least loaded of the group.
+        public var placement: (@Sendable () -> SocketLoop)?
+        /// Hears of what nobody else is told. Called on a loop.
+        public var trouble: (@Sendable (Trouble) -> Void)?
 
-        public init(maximumConnections: Int = 0, handshakeLimit: Duration = .seconds(10)) {
+        public init(
+            maximumConnections: Int = 0, handshakeLimit: Duration = .seconds(10), home: SocketLoop? = nil,
+            placement: (@Sendable () -> SocketLoop)? = nil, trouble: (@Sendable (Trouble) -> Void)? = nil
+        ) {
             self.maximumConnections = maximumConnections
             self.handshakeLimit = handshakeLimit
+            self.home = home
+            self.placement = placement
+            self.trouble = trouble
         }
+    }
+
+    /// A connection that did not come about.
+    public enum Trouble: Hashable, Sendable {
+        /// The system has no descriptor or memory left, in its words; accepting rests for a moment.
+        case paused(String)
+        /// Over the limit, or no room on the loop.
+        case refused(SocketAddress)
+        /// TLS did not come up.
+        case failedHandshake(SocketAddress, CloseReason)
     }
 
     /// What an acceptor has seen since it began.
@@ -43,7 +65,7 @@ public final class Acceptor: Sendable {
         opened: @escaping Opened
     ) throws(SocketError) {
         let shared = Shared(group: group, certificate: certificate, policy: policy, opened: opened)
-        let home = group.loops[0]
+        let home = policy.home ?? group.loops[0]
         unsafe (listener, address) = try home.wait { core throws(SocketError) in
             try Listener.open(on: core, at: wanted) { descriptor, peer in
                 shared.place(descriptor, from: peer)
@@ -91,15 +113,17 @@ extension Acceptor {
             }
             guard isAdmitted else {
                 Glibc.close(descriptor)
+                policy.trouble?(.refused(peer))
                 return
             }
-            let target = group.leastLoaded
+            let target = policy.placement?() ?? group.leastLoaded
             target.changeLoad(by: 1)
             target.execute { [self] core in serve(descriptor, from: peer, on: target, core) }
         }
 
         func rest(_ errno: Int32) {
             counts.withLock { $0.pauses += 1 }
+            policy.trouble?(.paused(describe(errno: errno)))
         }
 
         private func serve(_ descriptor: Int32, from peer: SocketAddress, on target: SocketLoop, _ core: LoopCore) {
@@ -118,13 +142,14 @@ extension Acceptor {
                 isUp = true
                 if let patience { core.cancel(patience) }
                 stream.hand(to: self.opened(stream))
-            } ended: {
+            } ended: { reason in
                 if let patience { core.cancel(patience) }
                 target.changeLoad(by: -1)
                 self.counts.withLock { counts in
                     counts.open -= 1
                     if !isUp { counts.failedHandshakes += 1 }
                 }
+                if !isUp { self.policy.trouble?(.failedHandshake(peer, reason)) }
             }
             guard !isAdopted else { return }
             if let patience { core.cancel(patience) }
@@ -133,6 +158,7 @@ extension Acceptor {
                 counts.open -= 1
                 counts.refused += 1
             }
+            policy.trouble?(.refused(peer))
         }
     }
 }

@@ -25,7 +25,7 @@ public final class ByteStream {
     public let peer: SocketAddress
     private var linger: TimerID?
     private var opened: (() -> Void)?
-    private var ended: (() -> Void)?
+    private var ended: ((CloseReason) -> Void)?
 
     init(loop: LoopCore, peer: SocketAddress) {
         self.loop = loop
@@ -42,7 +42,8 @@ public final class ByteStream {
     /// Takes over an accepted descriptor. `opened` comes once TLS is up, without TLS at once; `ended` last of all. False:
     /// there was no room, the descriptor is closed, and neither comes.
     func adopt(
-        _ descriptor: Int32, tls: TLSServerContext?, opened: @escaping () -> Void, ended: @escaping () -> Void
+        _ descriptor: Int32, tls: TLSServerContext?, opened: @escaping () -> Void,
+        ended: @escaping (CloseReason) -> Void
     ) -> Bool {
         self.opened = opened
         self.ended = ended
@@ -92,7 +93,7 @@ public final class ByteStream {
         let handler = self.handler
         self.handler = nil
         handler?.streamClosed(self, reason)
-        ended?()
+        ended?(reason)
         ended = nil
     }
 

@@ -53,17 +53,27 @@ public final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendab
         add(.job(UnownedJob(job)))
     }
 
-    func add(_ work: Work) {
+    /// Runs `body` on the loop's thread, in the order of the calls. False when the loop is over: it will never run.
+    @discardableResult
+    public func execute(_ body: @escaping @Sendable () -> Void) -> Bool {
+        add(.call(body), evenAfterTheEnd: false)
+    }
+
+    /// The runtime leaves no way to refuse its jobs: those that come after the end stay where they are.
+    @discardableResult
+    func add(_ work: Work, evenAfterTheEnd isAlwaysKept: Bool = true) -> Bool {
         if isCurrent {
             own.value.local.append(work)
-            return
+            return true
         }
-        inbox.withLock { inbox in
+        return inbox.withLock { inbox in
+            guard !inbox.isClosed || isAlwaysKept else { return false }
             inbox.waiting.append(work)
-            guard inbox.waiting.count == 1, !inbox.isClosed else { return }
+            guard inbox.waiting.count == 1, !inbox.isClosed else { return true }
             inboxFilled.store(true, ordering: .releasing)
             // SAFETY: the loop is not freed before `close` has been through this lock.
             unsafe pb_loop_wake(loop)
+            return true
         }
     }
 

@@ -12,8 +12,10 @@ public enum UpstreamEvent: Hashable, Sendable {
     case agentAudio(AgentItem, [UInt8])
     /// No more audio of this item will come. It was not heard yet.
     case agentAudioEnded(AgentItem)
-    /// The caller speaks: time to stop playback. The time counts the caller audio of this session.
+    /// The caller speaks. The time counts the caller audio of this session.
     case callerSpeechStarted(at: Milliseconds)
+    /// The upstream stopped speaking for the caller: playback of what came so far, up to this item, has to stop, too.
+    case interrupted(through: AgentItem?)
     case callerSpeechStopped(at: Milliseconds)
     /// The caller said nothing for so long that the upstream takes a turn.
     case callerIdle

@@ -3,7 +3,7 @@ import ssl
 import pytest
 
 from certificates import Authority
-from program import EchoServer
+from program import Bridge, EchoServer, Toy
 from wire import Raw
 
 
@@ -29,8 +29,8 @@ def start():
     on standard error."""
     servers = []
 
-    def start(**options):
-        servers.append(EchoServer(**options))
+    def start(kind=EchoServer, *arguments, **options):
+        servers.append(kind(*arguments, **options))
         return servers[-1]
 
     yield start
@@ -41,6 +41,19 @@ def start():
     finally:
         for server in servers:
             server.destroy()
+
+
+@pytest.fixture
+def serve(start, tmp_path):
+    """Starts bridges in an empty folder."""
+    return lambda *arguments, **options: start(Bridge, *arguments, folder=tmp_path, **options)
+
+
+@pytest.fixture(scope="session")
+def toy():
+    server = Toy()
+    yield server
+    server.destroy()
 
 
 @pytest.fixture

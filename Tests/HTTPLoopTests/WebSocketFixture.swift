@@ -39,10 +39,10 @@ final class SocketRecorder: WebSocketHandler {
 
     func webSocketOpened(_ socket: WebSocket) { note(socket, .opened(subprotocol: socket.subprotocol)) }
     func webSocket(_ socket: WebSocket, text: Span<UInt8>) {
-        note(socket, .text(String(decoding: text.indices.map { text[$0] }, as: UTF8.self)))
+        note(socket, .text(String(decoding: text.array, as: UTF8.self)))
     }
     func webSocket(_ socket: WebSocket, binary: Span<UInt8>) {
-        note(socket, .binary(binary.indices.map { binary[$0] }))
+        note(socket, .binary(binary.array))
     }
     func webSocketDrained(_ socket: WebSocket) { note(socket, .drained) }
     func webSocketClosed(_ socket: WebSocket, _ ending: WebSocketEnding) { note(socket, .closed(ending)) }

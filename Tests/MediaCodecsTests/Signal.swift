@@ -30,17 +30,17 @@ enum Signal {
         return result
     }
 
-    /// The amplitude of the one frequency, and that of everything else together, over a whole second.
-    static func analysis(of second: ArraySlice<Int16>, frequency: Double) -> (tone: Double, rest: Double) {
+    /// The amplitude of the one frequency, and that of everything else together, over 200 ms.
+    static func analysis(of part: ArraySlice<Int16>, frequency: Double) -> (tone: Double, rest: Double) {
         var (inPhase, across, power) = (0.0, 0.0, 0.0)
-        for (index, sample) in second.enumerated() {
+        for (index, sample) in part.enumerated() {
             let value = Double(sample)
-            let angle = 2 * .pi * frequency * Double(index) / Double(second.count)
+            let angle = 2 * .pi * frequency * Double(index) / (5 * Double(part.count))
             inPhase += value * cos(angle)
             across += value * sin(angle)
             power += value * value
         }
-        let scale = 2 / Double(second.count)
+        let scale = 2 / Double(part.count)
         let tone = hypot(inPhase, across) * scale
         return (tone, max(0, power * scale - tone * tone).squareRoot())
     }

@@ -5,22 +5,6 @@ import Timeline
 
 @testable import SocketLoop
 
-/// Loops for the time of a test.
-func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
-    let group = try LoopGroup(count: count)
-    defer { group.stop() }
-    try await body(group)
-}
-
-extension SocketLoop {
-    /// Runs `body` on the loop and waits for its answer.
-    func run<R: Sendable>(_ body: @escaping @Sendable (LoopCore) -> R) async -> R {
-        await withCheckedContinuation { continuation in
-            execute { core in continuation.resume(returning: body(core)) }
-        }
-    }
-}
-
 /// What a stream told its owner.
 enum StreamEvent: Hashable, Sendable {
     /// Why it ended or never began, if this is what the event tells.
@@ -65,10 +49,6 @@ final class Recorder: ByteStreamHandler {
     }
 
     func streamClosed(_ stream: ByteStream, _ reason: CloseReason) { journal.note(.closed(reason)) }
-}
-
-extension Span<UInt8> {
-    var array: [UInt8] { indices.map { self[$0] } }
 }
 
 extension Instant {

@@ -42,3 +42,10 @@ public func become(_ fact: () -> Bool) async -> Bool {
     }
     return true
 }
+
+extension Span<UInt8> {
+    public var array: [UInt8] {
+        // SAFETY: copied before the pointer is gone.
+        unsafe withUnsafeBufferPointer { unsafe Array($0) }
+    }
+}

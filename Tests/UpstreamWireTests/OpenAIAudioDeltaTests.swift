@@ -1,3 +1,4 @@
+import HTTPWire
 import Testing
 import UpstreamWire
 
@@ -82,6 +83,31 @@ struct OpenAIAudioAppendTests {
         #expect(buffer[..<14].allSatisfy { $0 == 0xAA })
         let text = String(decoding: buffer[range], as: UTF8.self)
         #expect(text == #"{"type":"input_audio_buffer.append","audio":""# + base64(audio) + #""}"#)
+    }
+
+    @Test("A WebSocket frame is made around the message where it stands")
+    func frame() throws {
+        let audio = [UInt8](repeating: 0xFF, count: 160)
+        var buffer = [UInt8](repeating: 0, count: OpenAIAudioAppend.byteCount(audioByteCount: audio.count))
+        var target = buffer.mutableSpan
+        let message = OpenAIAudioAppend.write(audio.span, into: &target)
+        let plain = Array(buffer[message])
+        target = buffer.mutableSpan
+        let start = WebSocketFrame.wrap(.text, payload: message, maskKey: 0x1234_5678, in: &target)
+        var frame = Array(buffer[start..<message.upperBound])
+        var bytes = frame.mutableSpan
+        var reader = WebSocketReader(role: .server, maximumMessageBytes: 1_000)
+        var position = 0
+        guard case .text(.slice(let range)) = try reader.next(in: &bytes, from: &position) else {
+            Issue.record("no text message")
+            return
+        }
+        #expect(Array(frame[range]) == plain)
+    }
+
+    @Test("There is room for the longest header that a frame can have")
+    func headroom() {
+        #expect(OpenAIAudioAppend.headroom == WebSocketFrame.maximumHeaderByteCount)
     }
 
     @Test("20 ms of a phone call are 263 bytes")

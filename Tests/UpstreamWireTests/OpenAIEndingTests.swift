@@ -68,7 +68,10 @@ struct OpenAIEndingTests {
         arguments: [
             ([:], nil), (["retry-after": "3"], .seconds(3)), (["retry-after-ms": "250"], .milliseconds(250)),
             (["retry-after-ms": "250", "retry-after": "3"], .milliseconds(250)),
-            (["retry-after": "Fri, 20 Nov 2026 08:00:00 GMT"], nil), (["retry-after": "-1"], .zero),
+            (["retry-after": "Fri, 20 Nov 2026 08:00:09 GMT"], nil),
+            (["retry-after": "Fri, 20 Nov 2026 08:00:09 GMT", "date": "Fri, 20 Nov 2026 08:00:00 GMT"], .seconds(9)),
+            (["retry-after": "Fri, 20 Nov 2026 08:00:00 GMT", "date": "Fri, 20 Nov 2026 08:00:09 GMT"], .zero),
+            (["retry-after": "soon", "date": "Fri, 20 Nov 2026 08:00:09 GMT"], nil), (["retry-after": "-1"], .zero),
             (["retry-after": "1e300"], nil), (["retry-after": "nan"], nil),
         ] as [([String: String], Duration?)])
     func retryAfter(headers: [String: String], after: Duration?) {

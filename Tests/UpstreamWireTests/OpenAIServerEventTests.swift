@@ -18,8 +18,8 @@ struct OpenAIServerEventTests {
         #expect(echo.id == "sess_1")
         #expect(echo.model == "gpt-realtime-2.1")
         #expect(echo.expiresAt == 1_795_150_000)
-        #expect(echo.inputFormat == .pcm16(.hz24000))
-        #expect(echo.outputFormat == .pcm16(.hz24000))
+        #expect(echo.inputFormat == .known(.pcm16(.hz24000)))
+        #expect(echo.outputFormat == .known(.pcm16(.hz24000)))
         #expect(echo.turnDetection?.createsResponses == true)
         #expect(echo.turnDetection?.interruptsResponses == true)
     }
@@ -30,8 +30,8 @@ struct OpenAIServerEventTests {
             #"{"type":"session.updated","session":{"input_audio_format":"g711_ulaw","#
             + #""output_audio_format":"g711_alaw","turn_detection":{"create_response":false}}}"#
         guard case .sessionUpdated(let echo) = try read(text) else { return fail() }
-        #expect(echo.inputFormat == .muLaw8k)
-        #expect(echo.outputFormat == .aLaw8k)
+        #expect(echo.inputFormat == .known(.muLaw8k))
+        #expect(echo.outputFormat == .known(.aLaw8k))
         #expect(echo.turnDetection?.createsResponses == false)
         #expect(echo.turnDetection?.interruptsResponses == true)
     }

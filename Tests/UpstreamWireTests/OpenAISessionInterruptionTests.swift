@@ -86,6 +86,35 @@ struct OpenAISessionInterruptionTests {
         #expect(try probe.audio("b", in: "r2").item != nil)
     }
 
+    @Test("All of a response is fenced off, also what the cut does not name")
+    func wholeResponse() throws {
+        var probe = try speaking(["a", "b"])
+        try probe.perform(.interrupt(UpstreamCut()))
+        #expect(try probe.audio("a", in: "r1") == .lateAudio)
+        #expect(try probe.audio("b", in: "r1") == .lateAudio)
+    }
+
+    @Test("An item that came when its response was given up already is deleted, one that was cut is not")
+    func unplayed() throws {
+        var probe = try speaking(["a"])
+        try probe.perform(.interrupt(cut(1, 100)))
+        try probe.item("late", in: "r1")
+        probe.forget()
+        let output = #"[{"type":"message","id":"a"},{"type":"message","id":"late"}]"#
+        try probe.done("r1", "cancelled", output: output)
+        #expect(probe.sentTypes == ["conversation.item.delete"])
+        #expect(try probe.sent[0].string("item_id") == "late")
+    }
+
+    @Test("Where the server stops speaking by itself, the call is told so", arguments: [true, false])
+    func interrupted(interrupts: Bool) throws {
+        var probe = try speaking(
+            ["a", "b"], turnDetection: #"{"type":"server_vad","interrupt_response":\#(interrupts)}"#)
+        try probe.receive(ServerEvents.inputAudioBufferSpeechStarted)
+        let start = UpstreamEvent.callerSpeechStarted(at: Milliseconds(1_000))
+        #expect(probe.events == (interrupts ? [start, .interrupted(through: AgentItem(number: 2))] : [start]))
+    }
+
     @Test("The response is cancelled by its id where the server does not do that itself", arguments: [true, false])
     func cancel(interrupts: Bool) throws {
         var probe = try speaking(

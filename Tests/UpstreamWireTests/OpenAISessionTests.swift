@@ -23,7 +23,10 @@ struct OpenAISessionTests {
 
     @Test("Other formats than asked for end it, also when a later change brings them")
     func mismatch() throws {
-        for wrong in [SessionProbe.updated(input: "audio/pcm"), SessionProbe.updated(output: "audio/pcma")] {
+        for wrong in [
+            SessionProbe.updated(input: "audio/pcm"), SessionProbe.updated(output: "audio/pcma"),
+            SessionProbe.updated(output: "audio/opus"),
+        ] {
             var early = SessionProbe()
             try early.receive(ServerEvents.sessionCreated)
             try early.receive(wrong)
@@ -212,6 +215,34 @@ struct OpenAISessionResponseTests {
         #expect(probe.sentTypes == ["conversation.item.create"] + (isKnown ? [] : ["response.create"]))
     }
 
+    @Test("What was to be said of its own is out of place when the caller was answered")
+    func outOfPlace() throws {
+        var probe = try SessionProbe.ready()
+        try probe.receive(ServerEvents.inputAudioBufferSpeechStarted)
+        try probe.perform(.respond(instructions: "Say that you are still looking."))
+        try probe.perform(.digits("1"))
+        try probe.created("r1")
+        try probe.done("r1")
+        #expect(probe.sentTypes == ["conversation.item.create", "response.create"])
+        #expect(try probe.sent[1].object("response")["instructions"] == nil)
+    }
+
+    @Test("What is to be said of its own comes first, then one answer to all the rest")
+    func order() throws {
+        var probe = try SessionProbe.ready()
+        try probe.perform(.respond())
+        let id = try probe.requestID()
+        for instructions in [nil, "One.", nil, "Two."] { try probe.perform(.respond(instructions: instructions)) }
+        try probe.created("r0", for: id)
+        try probe.done("r0")
+        for number in 1...3 {
+            try probe.created("r\(number)", for: probe.requestID())
+            try probe.done("r\(number)")
+        }
+        let said = try probe.sent.map { try $0.object("response").optionalString("instructions") }
+        #expect(said == [nil, "One.", "Two.", nil])
+    }
+
     @Test("A request that is never answered counts as lost after ten seconds")
     func lost() throws {
         var probe = try SessionProbe.ready()
@@ -234,6 +265,7 @@ struct OpenAISessionResponseTests {
         try probe.done("r2")
         try probe.created("r3")
         try probe.done("r3", "failed", details: error)
+        #expect(probe.ending == nil)
         try probe.created("r4", for: probe.requestID())
         try probe.done("r4", "failed", details: error)
         #expect(probe.ending?.reason == .retry(after: nil))

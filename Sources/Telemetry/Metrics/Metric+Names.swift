@@ -9,6 +9,12 @@ extension CounterMetric {
     public static let metricOverflow = CounterMetric(
         "patchbay_metric_overflow_total", "Label sets beyond a metric's limit, which went to its series `other`.",
         labels: ["metric"])
+    public static let acceptPauses = CounterMetric(
+        "patchbay_accept_pauses_total", "Times that accepting rested since descriptors or memory ran out.")
+    public static let failedHandshakes = CounterMetric(
+        "patchbay_tls_handshake_failures_total", "Incoming connections whose TLS did not come up.")
+    public static let httpAnswers = CounterMetric(
+        "patchbay_http_answers_total", "Requests answered, by the hundred of the status.", labels: ["status"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
 }
@@ -16,6 +22,11 @@ extension CounterMetric {
 extension GaugeMetric {
     public static let buildInfo = GaugeMetric(
         "patchbay_build_info", "Always 1; the label tells which version runs.", labels: ["version"])
+    public static let httpConnections = GaugeMetric(
+        "patchbay_http_connections", "Open connections of the servers, WebSockets included.", labels: ["server"])
+    public static let httpRequests = GaugeMetric(
+        "patchbay_http_requests_in_flight", "Requests whose handlers run, streamed answers included.",
+        labels: ["server"])
     public static let draining = GaugeMetric(
         "patchbay_draining", "1 while the node takes no new calls and waits for the last to end.")
 }

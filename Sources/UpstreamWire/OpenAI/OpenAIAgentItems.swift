@@ -12,6 +12,8 @@ struct OpenAIAgentItems {
         let bytes: [UInt8]
         var receivedBytes = ByteCount.zero
         var isFenced: Bool
+        /// Its response was given up before its first audio came.
+        let wasNeverPlayed: Bool
         /// Its last audio has come.
         var isComplete = false
     }
@@ -46,12 +48,18 @@ struct OpenAIAgentItems {
         entries.append(
             Entry(
                 item: item, itemID: part.itemID, contentIndex: part.contentIndex, responseID: part.responseID,
-                bytes: Array(part.itemID.utf8), isFenced: isFenced))
+                bytes: Array(part.itemID.utf8), isFenced: isFenced, wasNeverPlayed: isFenced))
         return item
     }
 
     func entry(_ item: AgentItem) -> Entry? {
         entries.last { $0.item == item }
+    }
+
+    var newest: AgentItem? { entries.last?.item }
+
+    func wasNeverPlayed(_ itemID: String) -> Bool {
+        entries.contains { $0.itemID == itemID && $0.wasNeverPlayed }
     }
 
     mutating func complete(_ part: OpenAIPart) {

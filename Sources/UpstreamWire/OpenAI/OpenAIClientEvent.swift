@@ -89,6 +89,9 @@ public struct OpenAIResponseRequest: Hashable, Sendable {
         self.id = id
     }
 
+    /// Answers the conversation as it is.
+    var isPlain: Bool { instructions == nil && toolChoice == nil }
+
     func write(to json: inout JSONWriter) {
         json.object {
             $0.member("instructions", instructions)

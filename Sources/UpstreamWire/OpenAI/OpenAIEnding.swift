@@ -70,12 +70,17 @@ public enum OpenAIEnding {
         return try? OpenAIError(object)
     }
 
-    /// Milliseconds where they are given, else seconds. A date would need a clock that we do not trust here.
+    /// Milliseconds where they are given, else seconds, else a date, which counts from the answer's own.
     private static func retryAfter(_ header: (String) -> String?) -> Duration? {
         if let milliseconds = header("retry-after-ms").flatMap(Double.init) {
             return wait(seconds: milliseconds / 1_000)
         }
-        return header("retry-after").flatMap(Double.init).flatMap(wait)
+        guard let text = header("retry-after") else { return nil }
+        if let seconds = Double(text) { return wait(seconds: seconds) }
+        guard let later = UTCTime(rfc2822: text), let now = header("date").flatMap({ UTCTime(rfc2822: $0) }) else {
+            return nil
+        }
+        return .milliseconds(max(0, later.millisecondsSince1970 - now.millisecondsSince1970))
     }
 
     private static func wait(seconds: Double) -> Duration? {

@@ -23,25 +23,39 @@ struct OpenAIResponseGate {
 
     private var state = State.idle
     private var hold = Hold.none
-    private var waiting: OpenAIResponseRequest?
+    /// Those that say something of their own in their order, then at most one that just answers.
+    private var waiting: [OpenAIResponseRequest] = []
     /// The request on its way was given up: its response is to be cancelled when it shows up.
     private var isAskedAbandoned = false
     private var abandoned: Set<String> = []
 
-    /// The next request that may go out now, under this id. It counts as sent.
-    mutating func next(id: String, at now: Instant) -> OpenAIResponseRequest? {
-        guard case .idle = state, case .none = hold, var request = waiting else { return nil }
-        waiting = nil
+    /// More than this nobody listens to.
+    private static let capacity = 4
+
+    /// A request waits, and nothing stands in its way.
+    var isOpen: Bool {
+        if case .idle = state, case .none = hold { !waiting.isEmpty } else { false }
+    }
+
+    /// The request that is next in turn, under this id. It counts as sent.
+    ///
+    /// - Precondition: `isOpen`.
+    mutating func next(id: String, at now: Instant) -> OpenAIResponseRequest {
+        var request = waiting.removeFirst()
         request.id = id
         isAskedAbandoned = false
         state = .asked(request, until: now.advanced(by: Self.patience))
         return request
     }
 
-    /// Only one waits: two answers to one conversation would say the same. One that says something of its own stays.
+    /// Two answers to one conversation would say the same, so one of them is enough.
     mutating func want(_ request: OpenAIResponseRequest) {
-        guard waiting == nil || request.instructions != nil else { return }
-        waiting = request
+        guard waiting.count < Self.capacity else { return }
+        if request.isPlain {
+            if waiting.last?.isPlain != true { waiting.append(request) }
+        } else {
+            waiting.insert(request, at: waiting.firstIndex { $0.isPlain } ?? waiting.count)
+        }
     }
 
     /// - Parameter answersAll: The server knew all that we had added when it created this response by itself.
@@ -55,7 +69,8 @@ struct OpenAIResponseGate {
         }
         // One of ours that is on its way will be refused. It still has to be asked for unless this one answers it.
         if case .asked(let request, _) = state, !isAskedAbandoned { want(request) }
-        if answersAll { waiting = nil }
+        // What was to be said of its own is out of place once the caller was answered.
+        waiting.removeAll { answersAll || !$0.isPlain }
         switch hold {
         case .callerSpeaks, .serverAnswers: hold = .none
         case .none, .throttled: break
@@ -109,7 +124,7 @@ struct OpenAIResponseGate {
     /// Gives up what is active or asked for, and what waits to say something of its own.
     /// - Returns: The response that is active.
     mutating func abandon() -> String? {
-        if waiting?.instructions != nil { waiting = nil }
+        waiting.removeAll { !$0.isPlain }
         switch state {
         case .idle: return nil
         case .asked:

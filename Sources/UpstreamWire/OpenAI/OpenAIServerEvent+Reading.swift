@@ -142,31 +142,35 @@ extension OpenAISessionEcho {
         if let audio = try session.optionalObject("audio") {
             let input = try audio.optionalObject("input")
             let output = try audio.optionalObject("output")
-            inputFormat = try input?.optionalObject("format").flatMap(Self.format)
-            outputFormat = try output?.optionalObject("format").flatMap(Self.format)
+            inputFormat = try input?.optionalObject("format").map(Self.format)
+            outputFormat = try output?.optionalObject("format").map(Self.format)
             turnDetection = try input?.optionalObject("turn_detection").map(OpenAITurnDetection.init)
         } else {
-            inputFormat = try session.optionalString("input_audio_format").flatMap(Self.betaFormat)
-            outputFormat = try session.optionalString("output_audio_format").flatMap(Self.betaFormat)
+            inputFormat = try session.optionalString("input_audio_format").map(Self.betaFormat)
+            outputFormat = try session.optionalString("output_audio_format").map(Self.betaFormat)
             turnDetection = try session.optionalObject("turn_detection").map(OpenAITurnDetection.init)
         }
     }
 
-    private static func format(_ format: JSONObject) throws(JSONError) -> AudioFormat? {
-        switch try format.string("type") {
-        case "audio/pcmu": .muLaw8k
-        case "audio/pcma": .aLaw8k
-        case "audio/pcm": SampleRate(rawValue: try format.whole("rate") ?? 24_000).map { .pcm16($0) }
-        default: nil
+    private static func format(_ format: JSONObject) throws(JSONError) -> OpenAIFormat {
+        let type = try format.string("type")
+        let rate = try format.whole("rate") ?? 24_000
+        switch type {
+        case "audio/pcmu": return .known(.muLaw8k)
+        case "audio/pcma": return .known(.aLaw8k)
+        case "audio/pcm":
+            guard let known = SampleRate(rawValue: rate) else { return .other("\(type) at \(rate)") }
+            return .known(.pcm16(known))
+        default: return .other(type)
         }
     }
 
-    private static func betaFormat(_ name: String) -> AudioFormat? {
+    private static func betaFormat(_ name: String) -> OpenAIFormat {
         switch name {
-        case "g711_ulaw": .muLaw8k
-        case "g711_alaw": .aLaw8k
-        case "pcm16": .pcm16(.hz24000)
-        default: nil
+        case "g711_ulaw": .known(.muLaw8k)
+        case "g711_alaw": .known(.aLaw8k)
+        case "pcm16": .known(.pcm16(.hz24000))
+        default: .other(name)
         }
     }
 }

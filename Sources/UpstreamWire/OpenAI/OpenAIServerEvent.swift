@@ -149,10 +149,16 @@ public struct OpenAISessionEcho: Hashable, Sendable {
     public let model: String?
     /// In seconds since 1970.
     public let expiresAt: Int64?
-    /// Nil where the server names none, or one that we do not know.
-    public let inputFormat: AudioFormat?
-    public let outputFormat: AudioFormat?
+    /// Nil where the server names none.
+    public let inputFormat: OpenAIFormat?
+    public let outputFormat: OpenAIFormat?
     public let turnDetection: OpenAITurnDetection?
+}
+
+/// A format as the server names it.
+public enum OpenAIFormat: Hashable, Sendable {
+    case known(AudioFormat)
+    case other(String)
 }
 
 /// How the server's own turn detection acts; nil stands for none at all.

@@ -11,6 +11,7 @@ extension OpenAISession {
             callerTurns.started(itemID, at: time)
             if turnDetection?.createsResponses == true { gate.callerSpeaks() }
             output.events.append(.callerSpeechStarted(at: time))
+            if turnDetection?.interruptsResponses == true { output.events.append(.interrupted(through: items.newest)) }
         case .speechStopped(let itemID, let time):
             callerTurns.stopped(itemID, at: time)
             gate.callerStopped(at: now)
@@ -76,7 +77,7 @@ extension OpenAISession {
             (configuration.inputFormat, echo.inputFormat), (configuration.outputFormat, echo.outputFormat),
         ] {
             // A server that does not name a format is taken to use the one that was asked for.
-            guard let asked, let given, asked != given else { continue }
+            guard let asked, let given, given != .known(asked) else { continue }
             return end(.formatMismatch(detail: PeerText("asked for \(asked), got \(given)")), &output)
         }
         turnDetection = echo.turnDetection
@@ -118,6 +119,7 @@ extension OpenAISession {
         let (request, wasWanted) = gate.done(response.id, requestID: response.requestID)
         if let usage = response.usage { count(usage, &output) }
         let calls = tools.take(from: response)
+        if !wasWanted { forgetUnheard(response, &output) }
         switch response.status {
         case .completed, .inProgress:
             failures = 0
@@ -137,6 +139,13 @@ extension OpenAISession {
         }
         guard phase != .ended else { return }
         sendNextRequest(at: now, &output)
+    }
+
+    /// What came when its response was given up already was played to nobody, and the agent must not believe that it was.
+    private mutating func forgetUnheard(_ response: OpenAIResponse, _ output: inout UpstreamOutput) {
+        for item in response.output where item.type == "message" && items.wasNeverPlayed(item.id) {
+            send(.deleteItem(id: item.id), as: .delete, &output)
+        }
     }
 
     private mutating func run(_ calls: [UpstreamToolCall], _ output: inout UpstreamOutput) {

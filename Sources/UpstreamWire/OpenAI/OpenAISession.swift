@@ -124,8 +124,9 @@ public struct OpenAISession: UpstreamSession {
     }
 
     mutating func sendNextRequest(at now: Instant, _ output: inout UpstreamOutput) {
+        guard gate.isOpen else { return }
         let id = nextID(.response)
-        guard let request = gate.next(id: id, at: now) else { return }
+        let request = gate.next(id: id, at: now)
         output.messages.append(OpenAIClientEvent.createResponse(request).bytes(eventID: id))
     }
 

@@ -1,8 +1,8 @@
 internal import Addresses
-public import Commands
+internal import Commands
 internal import HTTPLoop
 internal import HTTPWire
-public import SocketLoop
+internal import SocketLoop
 
 /// `patchbay echo`: a WebSocket echo server, or a client that answers a fuzzing server's cases, on the product's own code.
 enum EchoCommand {
@@ -90,16 +90,6 @@ enum EchoCommand {
             // Ends what is still open, so that the other task ends too.
             group.stop()
             return first
-        }
-    }
-}
-
-extension SocketError: CommandFailure {
-    public var exitCode: ExitCode {
-        switch self {
-        case .addressTaken: .temporary
-        case .addressRefused, .tlsUnusable: .usage
-        case .loopUnavailable, .datagramRefused: .failed
         }
     }
 }

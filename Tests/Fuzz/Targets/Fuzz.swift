@@ -2,6 +2,7 @@ import Glibc
 
 /// Every target by its name: the name of its file without `Target`, in lower case.
 private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
+    "base64": fuzzBase64,
     "body": fuzzBody,
     "form": fuzzForm,
     "frames": fuzzFrames,

@@ -1,0 +1,92 @@
+public import SocketLoop
+internal import Synchronization
+public import Telemetry
+public import Timeline
+
+/// Watches that each loop turns. A timer on every loop publishes its beat, and measures how late the loop got to it.
+public final class LoopWatch: Sendable {
+    public static let usualLimit = Duration.seconds(10)
+    private static let period = Duration.milliseconds(100)
+    /// Without a beat for this long a loop gets no new connections, until it turns again.
+    private static let sluggish = Duration.seconds(1)
+
+    private final class Beat: Sendable {
+        let loop: SocketLoop
+        let last: Atomic<Int64>
+        let lag: Histogram
+
+        init(_ loop: SocketLoop, lag: Histogram, at now: Instant) {
+            self.loop = loop
+            self.lag = lag
+            last = Atomic(now.nanoseconds)
+        }
+
+        func age(at now: Instant) -> Duration {
+            max(.zero, Instant(nanoseconds: last.load(ordering: .relaxed)).duration(to: now))
+        }
+    }
+
+    /// A loop that does not turn.
+    public struct Stuck: Hashable, Sendable {
+        public let loop: Int
+        public let age: Duration
+    }
+
+    private let beats: [Beat]
+    private let spare: SocketLoop
+    private let limit: Duration
+
+    /// - Parameters:
+    ///   - spare: A loop beside those, which serves while none of them turns.
+    ///   - limit: A loop without a beat for this long is stuck.
+    public init(
+        _ group: LoopGroup, spare: SocketLoop, registry: MetricsRegistry, limit: Duration = LoopWatch.usualLimit
+    ) {
+        let now = SystemClock.now()
+        beats = group.loops.map { Beat($0, lag: registry.histogram(.loopLag, String($0.index)), at: now) }
+        self.spare = spare
+        self.limit = limit
+        for beat in beats { Self.start(beat) }
+    }
+
+    private static func start(_ beat: Beat) {
+        beat.loop.execute { core in
+            var due = core.now.advanced(by: period)
+            _ = core.schedule(at: due) { now in
+                beat.last.store(now.nanoseconds, ordering: .relaxed)
+                beat.lag.observe(nanoseconds: max(0, due.nanoseconds(to: now)))
+                // Beats that were missed are not made up for.
+                due = max(due, now).advanced(by: period)
+                return due
+            }
+        }
+    }
+
+    /// The least loaded loop of those that turn.
+    public var leastLoaded: SocketLoop {
+        let now = SystemClock.now()
+        let turning = beats.filter { $0.age(at: now) < Self.sluggish }
+        return turning.min { $0.loop.currentLoad < $1.loop.currentLoad }?.loop ?? spare
+    }
+
+    public func stuck(at now: Instant) -> [Stuck] {
+        beats.compactMap { beat in
+            let age = beat.age(at: now)
+            return age > limit ? Stuck(loop: beat.loop.index, age: age) : nil
+        }
+    }
+
+    public func health(at now: Instant) -> ComponentHealth {
+        let oldest = beats.map { $0.age(at: now) }.max() ?? .zero
+        let stuck = stuck(at: now)
+        guard !stuck.isEmpty else {
+            return ComponentHealth(
+                .ok, latency: max(.zero, oldest - Self.period), lastSuccess: SystemClock.utc(), age: oldest)
+        }
+        return ComponentHealth(.failing, lastError: Self.words(stuck), age: oldest)
+    }
+
+    static func words(_ stuck: [Stuck]) -> String {
+        stuck.map { "loop \($0.loop) has not turned for \(Int($0.age.inSeconds)) s" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,173 @@
+internal import Addresses
+internal import Commands
+internal import Configuration
+internal import FrontDoor
+internal import Glibc
+internal import HTTPLoop
+internal import SocketLoop
+internal import Telemetry
+internal import Timeline
+
+/// One running bridge: all its parts, wired.
+struct Node {
+    /// Descriptors that connections leave to everything else.
+    private static let sparedDescriptors = 64
+    /// What is under way when the node is told to end at once may take this long.
+    private static let politeLimit = Duration.milliseconds(500)
+    private static let look = Duration.milliseconds(20)
+
+    let settings: Settings
+    let logger: Logger
+    let errors: ErrorSink
+    let phase: NodePhase
+    private let group: LoopGroup
+    /// Accepts, serves the operators, and takes over while no other loop turns.
+    private let spare: SocketLoop
+    private let certificate: CurrentCertificate?
+    private let servers: [HTTPServer]
+
+    /// Starts everything, up to listening.
+    init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
+        self.settings = settings
+        self.logger = logger.component("node")
+        errors = ErrorSink(logger: logger, registry: registry)
+        let phase = NodePhase()
+        self.phase = phase
+        registry.gauge(.buildInfo, Patchbay.version).set(1)
+        registry.gauge(.draining) { phase.now == .draining ? 1 : 0 }
+
+        let listen = try Self.address(settings.listen, "listen")
+        let opsListen = try settings.opsListen.map { try Self.address($0, "ops_listen") }
+        certificate = try Self.certificate(settings.tls)
+        let trouble = SocketTrouble(logger: logger, registry: registry)
+        group = try LoopGroup(count: settings.loops ?? 0) { trouble.libraryLine(isError: $0, $1) }
+        spare = try SocketLoop(index: group.loops.count)
+        spare.start()
+
+        let watch = LoopWatch(group, spare: spare, registry: registry)
+        let memory = MemoryWatch(on: spare)
+        let health = HealthRegistry()
+        health.add("loops", isCritical: true) { watch.health(at: $0) }
+        health.add("memory", isCritical: true) { memory.health(at: $0) }
+        let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
+
+        var routes = Router()
+        if opsListen == nil { probes.add(to: &routes) }
+        var policy = Acceptor.Policy(
+            maximumConnections: Self.maximumConnections, home: spare, placement: { watch.leastLoaded },
+            trouble: { trouble.met($0) })
+        var servers = [
+            try HTTPServer(
+                at: listen, group: group, certificate: certificate, policy: policy,
+                service: FrontDoor(routes, logger: logger, errors: errors, registry: registry))
+        ]
+        if let opsListen {
+            var routes = Router()
+            probes.add(to: &routes)
+            // Probes have a loop of their own then, and find room however many calls there are.
+            policy.maximumConnections = 0
+            policy.placement = nil
+            servers.append(
+                try HTTPServer(
+                    at: opsListen, group: LoopGroup([spare]), policy: policy,
+                    service: FrontDoor(routes, logger: logger, errors: errors, registry: registry)))
+        }
+        self.servers = servers
+        for (server, name) in zip(servers, ["public", "ops"]) {
+            registry.gauge(.httpConnections, name) { Double(server.counts.open) }
+            registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
+        }
+    }
+
+    /// What the ready line says.
+    var url: String { "\(certificate == nil ? "http" : "https")://\(servers[0].address)" }
+
+    // MARK: its life
+
+    func beReady() {
+        phase.enter(.serving)
+        var fields: LogFields = [
+            "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
+        ]
+        if servers.count > 1 { fields["ops"] = .string("http://\(servers[1].address)") }
+        logger.info("node.ready", "The node takes calls.", fields)
+    }
+
+    func reload() {
+        guard let certificate else {
+            logger.info("node.reload", "There is no certificate to read again.")
+            return
+        }
+        do throws(SocketError) {
+            try certificate.reload()
+            logger.info("node.certificate_reloaded", "New connections get the certificate that was read again.")
+        } catch {
+            errors.report(
+                ErrorReport(
+                    code: error.code, component: "node", message: "The old certificate stays in use: \(error.message)"))
+        }
+    }
+
+    /// Gives what is under way its time: first the lame duck, then the drain.
+    func drain() async {
+        phase.enter(.draining)
+        logger.info(
+            "node.draining", "The node is not ready any more and ends when all is done.",
+            [
+                "lame_duck": .duration(settings.timeouts.lameDuck), "limit": .duration(settings.timeouts.drain),
+            ])
+        try? await Task.sleep(for: settings.timeouts.lameDuck)
+        for server in servers { server.drain() }
+        let began = SystemClock.now()
+        guard await rest(by: Deadline(limit: settings.timeouts.drain, from: began)) else {
+            logger.warning("node.drain_timeout", "Not all was done within the drain limit; the rest is cut off.")
+            return
+        }
+    }
+
+    /// Ends the node. Requests that are nearly done still get their answers.
+    func stop(politely: Bool) async {
+        phase.enter(.draining)
+        if politely {
+            for server in servers { server.drain() }
+            _ = await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
+        }
+        for server in servers { server.close() }
+        group.stop()
+        spare.stop()
+        logger.info("node.ended", "The node has ended.")
+    }
+
+    /// Waits until no request is in flight. False when some still are at the deadline.
+    private func rest(by deadline: Deadline) async -> Bool {
+        while servers.contains(where: { $0.requestsInFlight > 0 }) {
+            guard !deadline.isReached(at: SystemClock.now()), !Task.isCancelled else { return false }
+            try? await Task.sleep(for: Self.look)
+        }
+        return true
+    }
+
+    // MARK: its beginnings
+
+    private static func address(_ endpoint: HostPort, _ key: String) throws(UsageError) -> SocketAddress {
+        let host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host
+        guard let address = SocketAddress(HostPort(host: host, port: endpoint.port)) else {
+            throw UsageError("'\(key)' cannot be \"\(endpoint)\": expected an IP address, such as 127.0.0.1:8080")
+        }
+        return address
+    }
+
+    private static func certificate(_ tls: Settings.TLS) throws(SocketError) -> CurrentCertificate? {
+        // The settings hold both or neither.
+        guard let certificate = tls.certificate, let key = tls.key else { return nil }
+        return try CurrentCertificate(certificateFile: certificate, keyFile: key)
+    }
+
+    /// So many that descriptors are left for files and for our own outgoing connections.
+    private static var maximumConnections: Int {
+        var limit = rlimit()
+        // SAFETY: writes one structure.
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return max(1, Int(clamping: limit.rlim_max) - sparedDescriptors)
+    }
+}

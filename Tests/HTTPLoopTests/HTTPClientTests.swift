@@ -1,0 +1,319 @@
+import Addresses
+import HTTPLoop
+import HTTPWire
+import SocketLoop
+import TestSupport
+import Testing
+import Timeline
+
+private let fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+@Suite("HTTP client", .timeLimit(.minutes(1)))
+struct HTTPClientTests {
+    private func client(
+        _ fixture: ServerFixture, limits: HTTPClientLimits = HTTPClientLimits()
+    ) throws -> HTTPClient {
+        HTTPClient(on: fixture.group.loops[1], tls: fixture.isSecure ? try ServerFixture.trust() : nil, limits: limits)
+    }
+
+    private func url(_ fixture: ServerFixture, _ target: String = "/") throws -> WebURL {
+        try WebURL("\(fixture.isSecure ? "https" : "http")://\(fixture.server.address)\(target)")
+    }
+
+    @Test("Request and answer come across as they are", arguments: [false, true], ["", "body", "big"])
+    func exchange(isSecure: Bool, kind: String) async throws {
+        let body = kind == "big" ? [UInt8](repeating: 7, count: 900_000) : Array(kind.utf8)
+        try await withHandler(isSecure: isSecure) { request in
+            var headers: Headers = ["X-Target": request.head.target, "X-Given": request.head.headers["X-Given"] ?? ""]
+            headers.append("X-Host", request.head.headers["Host"] ?? "")
+            return .whole(HTTPResponse(status: 201, headers: headers, body: request.body))
+        } _: { fixture in
+            let client = try client(fixture)
+            let url = try url(fixture, "/a?b=c")
+            let answer = try await client.send(
+                HTTPClientRequest(url, method: "POST", headers: ["X-Given": "yes"], body: body))
+            #expect(answer.status == 201 && answer.body == body)
+            #expect(answer.headers["X-Target"] == "/a?b=c" && answer.headers["X-Given"] == "yes")
+            #expect(answer.headers["X-Host"] == url.authority)
+        }
+    }
+
+    @Test(
+        "A connection whose answer was read to its end is used again", arguments: ["length", "chunked", "HEAD", "204"])
+    func reuse(form: String) async throws {
+        try await withHandler { _ in
+            switch form {
+            case "chunked": .streamed(HTTPStream { try await $0.write("body") })
+            case "204": .whole(HTTPResponse(status: 204))
+            default: .whole(.text(200, "body"))
+            }
+        } _: { fixture in
+            let client = try client(fixture)
+            let request = HTTPClientRequest(try url(fixture), method: form == "HEAD" ? "HEAD" : "GET")
+            for _ in 1...5 { _ = try await client.send(request) }
+            #expect(fixture.server.counts.accepted == 1)
+        }
+    }
+
+    @Test("No more connections than allowed are made; the rest waits its turn, and past that is refused")
+    func cap() async throws {
+        let gate = Gate()
+        try await withHandler { _ in
+            _ = await gate.pass()
+            return .whole(.text(200, "done"))
+        } _: { fixture in
+            let client = try client(fixture, limits: HTTPClientLimits(connectionsPerOrigin: 2, waitingPerOrigin: 3))
+            let request = HTTPClientRequest(try url(fixture))
+            let results = await withTaskGroup(of: String.self) { group in
+                for _ in 1...7 {
+                    group.addTask {
+                        do throws(HTTPClientError) {
+                            return "\(try await client.send(request).status)"
+                        } catch {
+                            return error.code
+                        }
+                    }
+                }
+                var results: [String] = []
+                // The refusals come at once, the others only when the gate is open.
+                for await result in group {
+                    results.append(result)
+                    if results.count == 2 { gate.open() }
+                }
+                return results
+            }
+            #expect(results.prefix(2) == ["http_client.too_many_waiting", "http_client.too_many_waiting"])
+            #expect(results.dropFirst(2).allSatisfy { $0 == "200" })
+            #expect(fixture.server.counts.accepted == 2)
+        }
+    }
+
+    // MARK: servers that misbehave
+
+    /// A server that says these bytes to each request that it gets on a connection, one after the other, then ends the
+    /// connection.
+    private func withScript(
+        _ answers: [String], _ body: (LoopGroup, WebURL) async throws -> Void
+    ) async throws {
+        try await withLoops(2) { group in
+            let acceptor = try Acceptor(at: loopback, group: group) { _ in Script(answers) }
+            defer { acceptor.close() }
+            try await body(group, try WebURL("http://\(acceptor.address)/"))
+        }
+    }
+
+    private final class Script: ByteStreamHandler {
+        private var answers: [String]
+        private var heads = RequestHeadReader()
+
+        init(_ answers: [String]) { self.answers = answers }
+
+        func stream(_ stream: ByteStream, received bytes: inout MutableSpan<UInt8>) {
+            var position = 0
+            while (try? heads.next(in: bytes.span, from: &position)) != nil {
+                if answers.isEmpty { return stream.close() }
+                let answer = Array(answers.removeFirst().utf8)
+                _ = stream.write(answer.span)
+                if answers.isEmpty { stream.close() }
+            }
+        }
+
+        func streamIsWritable(_ stream: ByteStream) {}
+        func streamClosed(_ stream: ByteStream, _ reason: CloseReason) {}
+    }
+
+    @Test(
+        "An answer that is not one fails in words",
+        arguments: [
+            ("SSH-2.0-OpenSSH\r\n", "http_client.malformed_answer"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", "http_client.malformed_answer"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal", "http_client.connection_lost"),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "http_client.connection_lost"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", "http_client.response_too_large"),
+            ("HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 1001), "http_client.response_too_large"),
+            ("HTTP/1.1 100 Continue\r\n\r\n", "http_client.connection_lost"),
+        ])
+    func malformed(answer: String, code: String) async throws {
+        try await withScript([answer]) { group, url in
+            let client = HTTPClient(on: group.loops[0])
+            let error = await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send(HTTPClientRequest(url, responseLimit: 1000))
+            }
+            #expect(error?.code == code)
+        }
+    }
+
+    @Test(
+        "An answer is taken as it is, redirects and refusals too",
+        arguments: [
+            ("HTTP/1.1 200 OK\r\n\r\nuntil the end", 200, "until the end"),
+            ("HTTP/1.1 100 Continue\r\n\r\n" + fine, 200, "ok"),
+            ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", 302, ""),
+            ("HTTP/1.1 429 Slow down\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait", 429, "wait"),
+        ])
+    func taken(answer: String, status: Int, body: String) async throws {
+        try await withScript([answer]) { group, url in
+            let client = HTTPClient(on: group.loops[0])
+            let response = try await client.send(HTTPClientRequest(url))
+            #expect(response.status == status)
+            #expect(String(decoding: response.body, as: UTF8.self) == body)
+        }
+    }
+
+    /// Says one answer on each connection, and ends it when the next request comes: as a server does whose idle limit
+    /// ran out in that moment.
+    private final class Forgetful: ByteStreamHandler {
+        private let seen: Journal<String>
+        private var isFirst = true
+        private var heads = RequestHeadReader()
+
+        init(_ seen: Journal<String>) { self.seen = seen }
+
+        func stream(_ stream: ByteStream, received bytes: inout MutableSpan<UInt8>) {
+            var position = 0
+            guard let head = try? heads.next(in: bytes.span, from: &position) else { return }
+            seen.note("\(head.method) \(isFirst)")
+            guard isFirst else { return stream.kill() }
+            isFirst = false
+            let answer = Array(fine.utf8)
+            _ = stream.write(answer.span)
+        }
+
+        func streamIsWritable(_ stream: ByteStream) {}
+        func streamClosed(_ stream: ByteStream, _ reason: CloseReason) {}
+    }
+
+    @Test("A request on a kept connection that had ended is sent again only if it may be", arguments: ["GET", "POST"])
+    func stale(method: String) async throws {
+        try await withLoops(2) { group in
+            let seen = Journal<String>()
+            let acceptor = try Acceptor(at: loopback, group: group) { _ in Forgetful(seen) }
+            defer { acceptor.close() }
+            let client = HTTPClient(on: group.loops[0])
+            let request = HTTPClientRequest(try WebURL("http://\(acceptor.address)/"), method: method)
+            #expect(try await client.send(request).status == 200)
+            if method == "GET" {
+                #expect(try await client.send(request).status == 200)
+                #expect(await seen.next() == "GET true")
+                #expect(await seen.next() == "GET false")
+                #expect(await seen.next() == "GET true")
+            } else {
+                let error = await #expect(throws: HTTPClientError.self) { _ = try await client.send(request) }
+                #expect(error?.code == "http_client.connection_lost")
+            }
+        }
+    }
+
+    @Test("One deadline covers a server that accepts and never answers", arguments: [false, true])
+    func deadline(isSecure: Bool) async throws {
+        try await withLoops(2) { group in
+            // Never reads, never speaks: with TLS not even the handshake comes about.
+            let acceptor = try Acceptor(at: loopback, group: group) { _ in Script([""]) }
+            defer { acceptor.close() }
+            let client = HTTPClient(on: group.loops[0], tls: try ServerFixture.trust())
+            let url = try WebURL("\(isSecure ? "https" : "http")://\(acceptor.address)/")
+            for request in [
+                HTTPClientRequest(url, limit: .milliseconds(100)),
+                HTTPClientRequest(
+                    url, deadline: .at(await group.loops[0].run { $0.now.advanced(by: .milliseconds(100)) })),
+            ] {
+                let error = await #expect(throws: HTTPClientError.self) { _ = try await client.send(request) }
+                #expect(
+                    ["http_client.deadline", "dial.deadline", "dial.tls", "http_client.connection_lost"].contains(
+                        error?.code))
+            }
+        }
+    }
+
+    @Test("A cancelled request ends its connection, and one that waits makes room", arguments: [false, true])
+    func cancellation(waits: Bool) async throws {
+        let gate = Gate()
+        try await withHandler { request in
+            if request.head.target != "/quick" { _ = await gate.pass() }
+            return .whole(.text(200, "done"))
+        } _: { fixture in
+            let client = try client(fixture, limits: HTTPClientLimits(connectionsPerOrigin: 1, waitingPerOrigin: 1))
+            let slow = HTTPClientRequest(try url(fixture))
+            let quick = HTTPClientRequest(try url(fixture, "/quick"))
+            let first = Task { try await client.send(slow) }
+            #expect(await become { fixture.server.requestsInFlight == 1 })
+            let second = Task { try await client.send(quick) }
+            if waits {
+                second.cancel()
+                await #expect(throws: HTTPClientError.cancelled) { try await second.value }
+                let third = Task { try await client.send(quick) }
+                gate.open()
+                #expect(try await first.value.status == 200)
+                #expect(try await third.value.status == 200)
+            } else {
+                first.cancel()
+                await #expect(throws: HTTPClientError.cancelled) { try await first.value }
+                #expect(try await second.value.status == 200)
+            }
+        }
+    }
+
+    @Test("A request that was cancelled before it began is not sent")
+    func cancelledBefore() async throws {
+        try await withHandler { _ in
+            .whole(.text(200, "done"))
+        } _: { fixture in
+            let client = try client(fixture)
+            let request = HTTPClientRequest(try url(fixture))
+            let gate = Gate()
+            let task = Task {
+                _ = await gate.pass()
+                return try await client.send(request)
+            }
+            task.cancel()
+            await #expect(throws: HTTPClientError.cancelled) { try await task.value }
+            #expect(fixture.server.counts.accepted == 0)
+        }
+    }
+
+    @Test(
+        "An idle connection is let go after its limit, and all are when the client is closed", arguments: [false, true])
+    func idle(closes: Bool) async throws {
+        try await withHandler { _ in
+            .whole(.text(200, "done"))
+        } _: { fixture in
+            let client = try client(
+                fixture, limits: HTTPClientLimits(idle: closes ? .seconds(60) : .milliseconds(50)))
+            let request = HTTPClientRequest(try url(fixture))
+            #expect(try await client.send(request).status == 200)
+            if closes { client.close() }
+            #expect(await become { fixture.server.counts.accepted > 0 && fixture.server.counts.open == 0 })
+            if closes {
+                await #expect(throws: HTTPClientError.clientClosed) { try await client.send(request) }
+            }
+        }
+    }
+
+    @Test("A server that must not be trusted is not told anything")
+    func distrust() async throws {
+        try await withHandler(isSecure: true) { _ in
+            .whole(.text(200, "done"))
+        } _: { fixture in
+            let stranger = try TLSClientContext(authoritiesFile: Certificates.shared.stranger)
+            let client = HTTPClient(on: fixture.group.loops[0], tls: stranger)
+            let error = await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send(HTTPClientRequest(try url(fixture)))
+            }
+            #expect(error?.code == "dial.tls")
+        }
+    }
+
+    @Test("A header that would smuggle in a line is not sent")
+    func unsendable() async throws {
+        try await withHandler { _ in
+            .whole(.text(200, "done"))
+        } _: { fixture in
+            let client = try client(fixture)
+            let error = await #expect(throws: HTTPClientError.self) {
+                _ = try await client.send(HTTPClientRequest(try url(fixture), headers: ["X": "a\r\nY: b"]))
+            }
+            #expect(error?.code == "http_client.unsendable")
+            #expect(fixture.server.counts.accepted == 0)
+        }
+    }
+}
