@@ -45,7 +45,8 @@ struct JSONValueTests {
     @Test(
         "Half of a surrogate pair becomes the replacement character",
         arguments: [
-            (#""\ud83d""#, "\u{FFFD}"), (#""\ude00x""#, "\u{FFFD}x"), (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+            (#""\ud83d""#, "\u{FFFD}"), (#""\ude00x""#, "\u{FFFD}x"), (#""\ude00\ude00""#, "\u{FFFD}\u{FFFD}"),
+            (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
             (#""\ud83dA""#, "\u{FFFD}A"), (#""\ud83d\n""#, "\u{FFFD}\n"), (#""\uD83D\uDE00""#, "😀"),
             (#""\udbff\udfff\u0000""#, "\u{10FFFF}\0"),
         ])
