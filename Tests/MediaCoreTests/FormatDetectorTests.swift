@@ -45,6 +45,12 @@ struct FormatDetectorTests {
         }
     }
 
+    @Test("A square wave is never suspected, though both bytes of each sample be alike", arguments: [1, 2, 3, 50])
+    func promisedSquare(period: Int) {
+        let square = (0..<8_000).flatMap { [UInt8](repeating: $0 / period % 2 == 0 ? 0x41 : 0xBE, count: 2) }
+        #expect(bytesToFind(square, promised: .pcm16) == nil)
+    }
+
     @Test("Noise and silence in the promised encoding are never suspected", arguments: encodings)
     func promisedNoise(encoding: AudioFormat.Encoding) {
         for amplitude in [0, 1, 2, 4, 8, 20, 50, 100, 300, 1_000, 5_000, 15_000, 60_000] as [Double] {
@@ -67,6 +73,14 @@ struct FormatDetectorTests {
             #expect(found ?? .max <= 2 * rate.rawValue, "\(amplitude)")
             #expect(bytesToFind(Array(bytes.dropFirst()), promised: .aLaw) != nil, "at an odd place, \(amplitude)")
         }
+    }
+
+    @Test("PCM that is too quiet or too loud for its bytes to look different is found by how they change")
+    func unpromisedExtremes() {
+        let quiet = SyntheticSound.noise(seconds: 1, rate: .hz24000, seed: 1)
+        #expect(bytesToFind(bytes(of: quiet, 30, as: .pcm16), promised: .muLaw) != nil)
+        let loud = SyntheticSound.tone([440, 1_237], seconds: 1, rate: .hz24000)
+        #expect(bytesToFind(bytes(of: loud, 32_000, as: .pcm16), promised: .muLaw) != nil)
     }
 
     @Test("Digital silence of PCM where G.711 was agreed is found, for it is a loud click")

@@ -46,6 +46,15 @@ struct GapFillerTests {
         #expect(steady(&filler, frames: 10 + frames..<11 + frames).rawValue == frames * 160)
     }
 
+    @Test("A timestamp that is off by less than a frame is no missing frame", arguments: 1..<20)
+    func uneven(offset: Int) {
+        var filler = GapFiller(rate: .hz8000)
+        for index in 0..<100 {
+            let timestamp = Milliseconds(20 * index + (index % 7 == 3 ? offset : 0))
+            #expect(filler.frameArrived(timestamp: timestamp, count: Self.frame, at: ms(20 * index)) == .zero)
+        }
+    }
+
     @Test("Jitter that stays under 60 ms fills nothing", arguments: 0..<20 as Range<UInt64>)
     func jitter(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -68,7 +68,7 @@ struct BytePairStatistics {
     private var looksLikePCM: Bool {
         // Digital silence of PCM; in G.711 it would be the loudest sample there is, for all that time.
         if zeros >= 0.9 || even.isSignOfQuiet || odd.isSignOfQuiet { return true }
-        if distance > 0.4 { return even.distinct >= 100 || odd.distinct >= 100 }
+        if distance > 0.4 { return even.distinct >= 200 || odd.distinct >= 200 }
         return Self.arePCM(low: even, high: odd) || Self.arePCM(low: odd, high: even)
     }
 
