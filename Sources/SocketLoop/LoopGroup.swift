@@ -40,6 +40,8 @@ public struct LoopGroup: Sendable {
         var loops: [SocketLoop] = []
         for index in 0..<(count > 0 ? count : Self.coreCount) { loops.append(try SocketLoop(index: index)) }
         for loop in loops { loop.start() }
+        // Who is told that the process is ready shall find every loop turning.
+        for loop in loops { loop.wait { _ in } }
         self.loops = loops
     }
 

@@ -121,6 +121,8 @@ def test_a_second_sigterm_ends_it_at_once(serve):
     bridge.process.send_signal(signal.SIGTERM)
     assert eventually(lambda: bridge.get("/readyz").status == 503, within=1)
     bridge.stop(signal.SIGTERM)
+    events = [line["event"] for line in bridge.log()]
+    assert events == ["node.ready", "node.draining", "node.drain_cut_short", "node.ended"]
 
 
 # TLS.

@@ -103,11 +103,11 @@ def test_a_flood_that_nobody_reads_is_not_stored(toy):
         flood.socket.close()
 
 
-def test_generated_requests_find_nothing(toy):
+def test_generated_requests_find_nothing(toy, tmp_path):
     began = time.monotonic()
     result = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"{toy.url}/things/openapi.json", "--max-examples", "25",
          "--seed", "1", "--no-color", "--suppress-health-check", "all", "--workers", "2"],
-        capture_output=True, text=True, timeout=50)
+        cwd=tmp_path, capture_output=True, text=True, timeout=50)
     assert result.returncode == 0, result.stdout + result.stderr
     assert time.monotonic() - began < 30

@@ -8,7 +8,7 @@ import Timeline
 
 private let fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-@Suite("HTTP client", .timeLimit(.minutes(1)))
+@Suite("HTTP client", .serialized, .timeLimit(.minutes(1)))
 struct HTTPClientTests {
     private func client(
         _ fixture: ServerFixture, limits: HTTPClientLimits = HTTPClientLimits()

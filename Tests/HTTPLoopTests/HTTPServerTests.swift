@@ -17,7 +17,7 @@ private let slow: [(sent: String, status: Int?)] = [
     ("", nil), ("GET / HTT", 408), ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhal", 408),
 ]
 
-@Suite("HTTP server", .timeLimit(.minutes(1)))
+@Suite("HTTP server", .serialized, .timeLimit(.minutes(1)))
 struct HTTPServerTests {
     @Test("A handler runs away from every loop", arguments: [false, true])
     func awayFromLoops(isSecure: Bool) async throws {

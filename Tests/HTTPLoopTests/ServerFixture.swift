@@ -42,9 +42,15 @@ struct ServerFixture {
     }
 }
 
+extension HTTPLimits {
+    /// For tests of anything else: a busy machine may keep a test's own threads waiting for long.
+    static let patient = HTTPLimits(
+        request: .seconds(50), body: .seconds(50), idle: .seconds(50), stall: .seconds(50))
+}
+
 /// Runs a server for the time of a test.
 func withServer(
-    isSecure: Bool = false, limits: HTTPLimits = HTTPLimits(),
+    isSecure: Bool = false, limits: HTTPLimits = .patient,
     _ respond: @escaping @Sendable (RequestHead) -> HTTPAnswer,
     _ body: (ServerFixture) async throws -> Void
 ) async throws {
@@ -59,7 +65,7 @@ func withServer(
 
 /// The same, with every request handled away from the loop.
 func withHandler(
-    isSecure: Bool = false, limits: HTTPLimits = HTTPLimits(), bodyLimit: Int = HTTPHandling.usualBodyLimit,
+    isSecure: Bool = false, limits: HTTPLimits = .patient, bodyLimit: Int = HTTPHandling.usualBodyLimit,
     limit: Duration = HTTPHandling.usualLimit, _ handler: @escaping HTTPHandling.Handler,
     _ body: (ServerFixture) async throws -> Void
 ) async throws {

@@ -7,7 +7,7 @@ import Testing
 
 private let get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-@Suite("Streamed answers", .timeLimit(.minutes(1)))
+@Suite("Streamed answers", .serialized, .timeLimit(.minutes(1)))
 struct StreamingTests {
     @Test("The body comes bit by bit as chunks, and the connection goes on", arguments: [false, true])
     func chunks(isSecure: Bool) async throws {

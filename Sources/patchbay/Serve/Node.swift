@@ -116,12 +116,14 @@ struct Node {
             [
                 "lame_duck": .duration(settings.timeouts.lameDuck), "limit": .duration(settings.timeouts.drain),
             ])
-        try? await Task.sleep(for: settings.timeouts.lameDuck)
-        for server in servers { server.drain() }
-        let began = SystemClock.now()
-        guard await rest(by: Deadline(limit: settings.timeouts.drain, from: began)) else {
+        do {
+            try await Task.sleep(for: settings.timeouts.lameDuck)
+            for server in servers { server.drain() }
+            let began = SystemClock.now()
+            guard try await !rest(by: Deadline(limit: settings.timeouts.drain, from: began)) else { return }
             logger.warning("node.drain_timeout", "Not all was done within the drain limit; the rest is cut off.")
-            return
+        } catch {
+            logger.info("node.drain_cut_short", "The node was told to end before it had drained.")
         }
     }
 
@@ -130,7 +132,7 @@ struct Node {
         phase.enter(.draining)
         if politely {
             for server in servers { server.drain() }
-            _ = await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
+            _ = try? await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
         }
         for server in servers { server.close() }
         group.stop()
@@ -139,10 +141,14 @@ struct Node {
     }
 
     /// Waits until no request is in flight. False when some still are at the deadline.
-    private func rest(by deadline: Deadline) async -> Bool {
+    private func rest(by deadline: Deadline) async throws(CancellationError) -> Bool {
         while servers.contains(where: { $0.requestsInFlight > 0 }) {
-            guard !deadline.isReached(at: SystemClock.now()), !Task.isCancelled else { return false }
-            try? await Task.sleep(for: Self.look)
+            guard !deadline.isReached(at: SystemClock.now()) else { return false }
+            do {
+                try await Task.sleep(for: Self.look)
+            } catch {
+                throw CancellationError()
+            }
         }
         return true
     }

@@ -69,16 +69,20 @@ enum ServeCommand {
                     feed.yield(.drained)
                 }
             case .asked(.terminate):
-                await node.stop(politely: false)
+                await end(node, draining, politely: false)
                 break loop
             case .asked(.interrupt), .drained:
-                await node.stop(politely: true)
+                await end(node, draining, politely: true)
                 break loop
             }
         }
-        draining?.cancel()
         listening.cancel()
-        await draining?.value
         await listening.value
+    }
+
+    private static func end(_ node: Node, _ draining: Task<Void, Never>?, politely: Bool) async {
+        draining?.cancel()
+        await draining?.value
+        await node.stop(politely: politely)
     }
 }
