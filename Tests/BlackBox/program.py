@@ -81,7 +81,8 @@ class Server:
 
     def log(self):
         """What it logged so far, line by line; each must be a JSON object."""
-        return [json.loads(line) for line in self.errors().splitlines()]
+        text = self.errors()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
     def logged(self, event):
         return [line for line in self.log() if line["event"] == event]
