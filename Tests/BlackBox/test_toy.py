@@ -7,7 +7,7 @@ import sys
 import time
 
 from program import eventually
-from wire import Raw, request
+from wire import Raw, request, upgrade
 
 
 def body_of(text, **fields):
@@ -62,6 +62,17 @@ def test_a_handler_that_takes_too_long_is_cancelled(toy, connect):
     assert answer.status == 503 and json.loads(answer.body)["code"] == "http.handler_deadline"
     connection.expect_end()
     assert eventually(lambda: int(toy.get("/odd/cancelled").text) == before + 1)
+
+
+def test_an_upgrade_carries_the_requests_id_too(toy, connect):
+    connection = connect(toy)
+    connection.send(upgrade(target="/odd/echo", X_Request_Id="up-1"))
+    answer = connection.answer()
+    assert (answer.status, answer.headers["x-request-id"]) == (101, "up-1")
+    plain = connect(toy)
+    plain.send(request(target="/odd/echo"))
+    answer = plain.answer()
+    assert answer.status == 426 and answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_failing_handler_tells_the_client_nothing_and_the_log_which_request(toy):

@@ -4,6 +4,7 @@ import SocketLoop
 import Synchronization
 import TestSupport
 import Testing
+import Timeline
 
 private let get = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -103,6 +104,35 @@ struct HTTPServerTests {
             client.send(requests)
             for number in 0..<50 { #expect(try await client.answer().text == "/\(number)!\n") }
             #expect(most.load(ordering: .relaxed) == 1)
+        }
+    }
+
+    @Test("A flood of requests that are answered at once lets others on the loop have their turn")
+    func flood() async throws {
+        let answered = Atomic(0)
+        let journal = Journal<Int>()
+        try await withLoops(1) { group in
+            let service = TestService { _ in
+                answered.wrappingAdd(1, ordering: .relaxed)
+                return .respond(.text(200, "now"))
+            }
+            let server = try HTTPServer(at: loopback, group: group, service: service)
+            defer { server.close() }
+            group.loops[0].execute { core in
+                _ = core.schedule(after: .zero) { now in
+                    let count = answered.load(ordering: .relaxed)
+                    journal.note(count)
+                    return count < 1_000 ? now.advanced(by: .microseconds(1)) : nil
+                }
+            }
+            let client = try await RawClient(
+                group.loops[0], to: server.address, saying: String(repeating: get, count: 1_000))
+            for _ in 1...1_000 { #expect(try await client.answer().status == 200) }
+            var before = 0
+            while before < 1_000, let count = await journal.next() {
+                #expect(count - before <= 64)
+                before = count
+            }
         }
     }
 
