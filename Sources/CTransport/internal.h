@@ -28,6 +28,7 @@ struct pb_loop {
     uv_timer_t timer;
     uv_poll_t grid;
     int grid_descriptor;
+    int pipe_descriptor;  // libwebsockets' own, which it closes twice at the end.
     LIST_HEAD(, pb_stream) doomed;  // To be ended before the loop blocks.
     bool destroying;
 

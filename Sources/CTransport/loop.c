@@ -1,5 +1,6 @@
 // The loop: one libuv loop with one libwebsockets context on it, a wake, a timer, the media grid, the resolver.
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -130,11 +131,18 @@ static bool create_context(pb_loop *loop) {
     return loop->vhost != NULL;
 }
 
+static void note_pipe(uv_handle_t *handle, void *context) {
+    pb_loop *loop = context;
+    uv_os_fd_t descriptor;
+    if (handle->type == UV_POLL && handle != (uv_handle_t *)&loop->grid && uv_fileno(handle, &descriptor) == 0)
+        loop->pipe_descriptor = descriptor;
+}
+
 pb_loop *pb_loop_create(const pb_callbacks *callbacks) {
     pb_loop *loop = calloc(1, sizeof *loop);
     if (!loop) return NULL;
     loop->call = *callbacks;
-    loop->grid_descriptor = -1;
+    loop->grid_descriptor = loop->pipe_descriptor = -1;
     if (uv_loop_init(&loop->uv) != 0) {
         free(loop);
         return NULL;
@@ -149,6 +157,7 @@ pb_loop *pb_loop_create(const pb_callbacks *callbacks) {
         pb_loop_destroy(loop);
         return NULL;
     }
+    uv_walk(&loop->uv, note_pipe, loop);  // The only watcher yet beside the grid's.
     return loop;
 }
 
@@ -177,6 +186,19 @@ static bool run_out(pb_loop *loop) {
     return true;
 }
 
+// libwebsockets 4.1.6 closes its event pipe at once when the context ends, and under libuv once more when the watcher is
+// gone. In between another thread may be given that number for a socket of its own, so we take it. False: it is taken.
+static bool hold_pipe_number(pb_loop *loop) {
+    if (loop->pipe_descriptor < 0) return true;
+    int spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (spare == loop->pipe_descriptor) return true;
+    int held = spare < 0 ? -1 : fcntl(spare, F_DUPFD_CLOEXEC, loop->pipe_descriptor);
+    if (spare >= 0) close(spare);
+    if (held == loop->pipe_descriptor) return true;
+    if (held >= 0) close(held);
+    return false;
+}
+
 void pb_loop_destroy(pb_loop *loop) {
     // The order matters: own handles, the context (its sockets get their last callbacks), what is left, the loop.
     loop->destroying = true;
@@ -189,6 +211,7 @@ void pb_loop_destroy(pb_loop *loop) {
     uv_close((uv_handle_t *)&loop->busy, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
     if (loop->lws) lws_context_destroy(loop->lws);
+    if (loop->lws && !hold_pipe_number(loop)) return;  // Left as it is rather than close what is another's.
     // A resolver thread may still write into a loop that did not run out: that one stays where it is.
     if (run_out(loop) && uv_loop_close(&loop->uv) == 0) free(loop);
 }
