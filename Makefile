@@ -27,7 +27,7 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/install
 	@.ci/step -i ".swift-format $(FORMATTED)" "format" 60 swift format lint --strict -r $(FORMATTED)
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "debug build" 600 swift build --build-tests
-	@.ci/step -i "$(PRODUCT) $(UNIT)" "unit tests" 240 swift test --skip-build --no-parallel
+	@.ci/step -i "$(PRODUCT) $(UNIT)" "unit tests" 120 swift test --skip-build
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer build" 600 swift build --build-tests $(THREAD_SANITIZER)
 	@.ci/step -i "$(PRODUCT) $(UNIT)" "thread sanitizer" 240 \
 	    env TSAN_OPTIONS=suppressions=$(CURDIR)/.ci/thread-sanitizer.suppressions \
