@@ -71,6 +71,8 @@ struct pb_stream {
     pb_attempt *attempt;
     LIST_ENTRY(pb_stream) doom;  // In use while `doomed`.
     char *text;                  // Why it failed, in words, once it did.
+    uint32_t ahead_count;
+    const void *ahead[PB_AHEAD + 5];  // See `pb_stream_look_ahead`; five are those of the stream written to.
 };
 
 // stream.c

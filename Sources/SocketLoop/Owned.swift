@@ -16,6 +16,9 @@ package struct Owned<Value: ~Copyable>: ~Copyable {
         unsafe pointer.deallocate()
     }
 
+    /// Where the value is, for whoever wants it in the cache in time.
+    package var place: UnsafeRawPointer { unsafe UnsafeRawPointer(pointer) }
+
     package var value: Value {
         unsafeAddress { unsafe UnsafePointer(pointer) }
         nonmutating unsafeMutableAddress { unsafe pointer }

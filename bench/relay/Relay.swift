@@ -72,6 +72,10 @@ final class Leg: WebSocketHandler {
 
     private func pair(with leg: Leg) {
         other = leg
+        if let phone = socket, let upstream = leg.socket {
+            phone.feeds(upstream, through: [self, leg])
+            upstream.feeds(phone, through: [leg, self])
+        }
         for text in early { _ = leg.socket?.send(text: text.span) }
         early = []
     }

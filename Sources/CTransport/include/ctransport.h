@@ -116,6 +116,13 @@ ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count)
 bool pb_stream_congested(const pb_stream *stream);
 /// Asks for one `writable`, once the kernel takes bytes again.
 void pb_stream_want_write(pb_stream *stream);
+/// Places that `pb_stream_look_ahead` takes.
+#define PB_AHEAD 12
+/// Names memory that the handling of each read touches, a cache line each, and the stream that is then written to. All of
+/// it is fetched at once when bytes came in, instead of one wait behind the other. A place that is gone by then costs
+/// nothing. What is over PB_AHEAD is left out.
+void pb_stream_look_ahead(pb_stream *stream, const void *_Nonnull const *_Nonnull places, size_t count,
+                          const pb_stream *_Nullable target);
 /// Stops or resumes reading. At most what one read brought in still arrives after a stop.
 void pb_stream_read(pb_stream *stream, bool enabled);
 /// Sends what was accepted, then close_notify (TLS) and FIN; what still comes in is dropped. The peer's FIN ends it,
