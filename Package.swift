@@ -35,7 +35,7 @@ let package = Package(
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
         module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
-        module("CallCore", ["Timeline"]),
+        module("CallCore", ["Addresses", "Digests", "JSONWire", "Timeline", "Wording"]),
         module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
 
         // Base: what every layer but the pure core may use.
@@ -52,6 +52,7 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: ["websockets", "uv", "ssl", "crypto"].map { .linkedLibrary($0) }),
         module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
+        module("CallStore", ["CallCore", "Timeline", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         module(
@@ -95,7 +96,8 @@ let package = Package(
         tests(
             "UpstreamWireTests",
             ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
-        tests("CallCoreTests", ["CallCore", "TestSupport", "Timeline"]),
+        tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
+        tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),

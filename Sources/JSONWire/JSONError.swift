@@ -21,6 +21,17 @@ public enum JSONError: Error, Hashable, Sendable {
         }
     }
 
+    /// The same, for a member of the object that stands at this place: its name is told from there.
+    public func inside(_ place: String) -> JSONError {
+        switch self {
+        case .missing(let name): .missing("\(place).\(name)")
+        case .wrongType(let name, let expected, let found):
+            .wrongType(name.isEmpty ? place : "\(place).\(name)", expected: expected, found: found)
+        case .invalidValue(let name): .invalidValue("\(place).\(name)")
+        case .tooLarge, .tooDeep, .tooManyValues, .notUTF8, .malformed: self
+        }
+    }
+
     public var code: String {
         switch self {
         case .tooLarge: "json.too_large"

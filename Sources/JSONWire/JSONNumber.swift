@@ -11,6 +11,12 @@ public struct JSONNumber: Hashable, Sendable {
         text = String(value)
     }
 
+    /// Nil for what JSON has no number for: infinity, and what is none.
+    public init?(_ value: Double) {
+        guard value.isFinite else { return nil }
+        text = Int64(exactly: value).flatMap { $0.magnitude < 1 << 53 ? String($0) : nil } ?? value.description
+    }
+
     /// The whole number that this is, `1.0` and `1e3` included; nil where there is a fraction, or it would not fit or
     /// not be exact.
     public var integer: Int64? {

@@ -1,3 +1,5 @@
+public import CallCore
+
 /// Answering-machine detection came to a result beside the running call.
 public struct TwilioMachineDetection: Hashable, Sendable {
     public let call: String

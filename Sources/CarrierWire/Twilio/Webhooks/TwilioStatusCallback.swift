@@ -1,3 +1,4 @@
+public import CallCore
 public import Timeline
 
 /// A call's status changed. Comes late, twice, in any order, or not at all.
