@@ -55,6 +55,14 @@ let package = Package(
         module("CallStore", ["CallCore", "Timeline", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
+        // Actors: they own core values and carry out what these decide.
+        module(
+            "CallRuntime",
+            [
+                "Addresses", "CallCore", "CarrierWire", "HTTPLoop", "HTTPWire", "JSONWire", "MediaCodecs", "MediaCore",
+                "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
+            ]),
+
         module(
             "FrontDoor",
             ["CallCore", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),

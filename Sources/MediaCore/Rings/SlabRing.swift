@@ -39,10 +39,12 @@ public struct SlabRing: ~Copyable {
         return accepted
     }
 
-    /// Moves the oldest bytes to `target`, from `offset` on, as many as there are and fit; returns how many.
+    /// Moves the oldest bytes to `target`, from `offset` on, as many as there are, fit, and are asked for; returns how many.
     @discardableResult
-    public mutating func take(into target: inout MutableSpan<UInt8>, at offset: Int = 0) -> Int {
-        let wanted = min(count, target.count - offset)
+    public mutating func take(
+        upTo limit: Int = .max, into target: inout MutableSpan<UInt8>, at offset: Int = 0
+    ) -> Int {
+        let wanted = min(count, limit, target.count - offset)
         var taken = 0
         while taken < wanted, let slab = first {
             let piece = min(wanted - taken, Slab.byteCount - start)

@@ -17,6 +17,17 @@ extension CounterMetric {
         "patchbay_http_answers_total", "Requests answered, by the hundred of the status.", labels: ["status"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
+    public static let calls = CounterMetric(
+        "patchbay_calls_total", "Calls that ended.", labels: ["direction", "upstream", "status", "end_reason"])
+    public static let mediaFrames = CounterMetric(
+        "patchbay_media_frames_total", "Messages with audio, by the leg and seen from us.", labels: ["leg", "direction"])
+    public static let mediaGaps = CounterMetric(
+        "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
+    public static let interruptions = CounterMetric(
+        "patchbay_interruptions_total", "Times that a caller interrupted an agent.")
+    public static let upstreamFailures = CounterMetric(
+        "patchbay_upstream_failures_total", "Upstream sessions that failed or never began.",
+        labels: ["upstream", "reason"])
 }
 
 extension GaugeMetric {
@@ -31,7 +42,41 @@ extension GaugeMetric {
         "patchbay_draining", "1 while the node takes no new calls and waits for the last to end.")
 }
 
+extension GaugeMetric {
+    public static let callsActive = GaugeMetric(
+        "patchbay_calls_active", "Calls whose caller is on the line.", labels: ["upstream"])
+}
+
 extension HistogramMetric {
+    public static let callDuration = HistogramMetric(
+        "patchbay_call_duration_seconds", "From a call's answer to its end.",
+        bounds: [
+            .seconds(1), .seconds(5), .seconds(10), .seconds(30), .seconds(60), .seconds(120), .seconds(300),
+            .seconds(600), .seconds(1_800), .seconds(3_600), .seconds(14_400),
+        ])
+    public static let bridgeLatency = HistogramMetric(
+        "patchbay_bridge_latency_seconds", "From the bytes of a frame read to its write returned, inside the bridge.",
+        labels: ["direction"], bounds: microscopic)
+    public static let clearLatency = HistogramMetric(
+        "patchbay_clear_latency_seconds", "From an interruption read to the order to clear written.",
+        bounds: microscopic)
+    public static let responseLatency = HistogramMetric(
+        "patchbay_response_latency_seconds", "From the caller's last word to the agent's first audio sent.",
+        labels: ["upstream"], bounds: human)
+    public static let upstreamConnect = HistogramMetric(
+        "patchbay_upstream_connect_seconds", "From an upstream's dial to its being ready.", labels: ["upstream"],
+        bounds: human)
+
+    private static let microscopic: [Duration] = [
+        .microseconds(5), .microseconds(10), .microseconds(25), .microseconds(50), .microseconds(100),
+        .microseconds(250), .microseconds(500), .milliseconds(1), .milliseconds(2), .milliseconds(5),
+        .milliseconds(10), .milliseconds(50),
+    ]
+    private static let human: [Duration] = [
+        .milliseconds(50), .milliseconds(100), .milliseconds(200), .milliseconds(300), .milliseconds(500),
+        .milliseconds(750), .seconds(1), .milliseconds(1_500), .seconds(2), .seconds(3), .seconds(5), .seconds(10),
+    ]
+
     public static let loopLag = HistogramMetric(
         "patchbay_loop_lag_seconds", "How late an event loop gets to what is due.", labels: ["loop"],
         bounds: [

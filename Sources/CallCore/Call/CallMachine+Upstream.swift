@@ -1,0 +1,112 @@
+public import Timeline
+
+// The upstream's side of a call's decisions.
+extension CallMachine {
+    /// The session is set up: audio may flow.
+    public mutating func upstreamReady(at now: Instant) -> [CallAction] {
+        switch state {
+        case .bridging(var bridge):
+            switch bridge.upstream {
+            case .dialing, .pausing:
+                let quiet: [CallAction] = bridge.tone == .sounding ? [.stopTone] : []
+                bridge.tone = .over
+                bridge.upstream = .ready
+                state = .bridging(bridge)
+                return quiet + [.openUpstream, .greet]
+            case .ready, .gone:
+                return []
+            }
+        case .waiting, .leaving, .settling, .ended:
+            return [.dropUpstream]  // The call ended while we dialled; the late session must not leak.
+        }
+    }
+
+    /// An attempt failed, or a session that was ready is over.
+    public mutating func upstreamFailed(
+        _ failure: AttemptFailure, at now: Instant, budget: inout RetryBudget,
+        using generator: inout some RandomNumberGenerator
+    ) -> [CallAction] {
+        guard case .bridging(let bridge) = state else { return [] }
+        switch bridge.upstream {
+        case .dialing(let schedule, _):
+            return [.dropUpstream] + retry(schedule, after: failure, at: now, budget: &budget, using: &generator)
+        case .pausing, .gone:
+            return []
+        case .ready:
+            // A rescue will begin here; until then the caller is told.
+            return [.note(.upstreamLost)] + leave(.upstreamFailed, after: apology, at: now)
+        }
+    }
+
+    private mutating func retry(
+        _ schedule: RetrySchedule, after failure: AttemptFailure, at now: Instant, budget: inout RetryBudget,
+        using generator: inout some RandomNumberGenerator
+    ) -> [CallAction] {
+        guard case .bridging(var bridge) = state else { return [] }
+        var schedule = schedule
+        switch schedule.attemptFailed(failure, at: now, budget: &budget, using: &generator) {
+        case .retry(let instant):
+            bridge.upstream = .pausing(schedule, until: instant)
+            state = .bridging(bridge)
+            return [.note(.upstreamRetry(attempt: schedule.attempts, after: now.duration(to: instant)))]
+        case .giveUp(let why):
+            return [.note(.upstreamGivenUp(why))] + leave(.upstreamUnavailable, after: apology, at: now)
+        }
+    }
+
+    // MARK: Farewell
+
+    /// The upstream ended the conversation in the ordinary way: what it said is still to be heard.
+    ///
+    /// - Parameter end: When the last word will have been heard; nil if it has been.
+    public mutating func upstreamFinished(endOfPlayout end: Instant?, at now: Instant) -> [CallAction] {
+        guard case .bridging(var bridge) = state else { return [] }
+        switch bridge.upstream {
+        case .ready:
+            bridge.upstream = .gone
+            state = .bridging(bridge)
+            return [.note(.farewellBegan)] + play(until: end, at: now)
+        case .dialing, .pausing:
+            // A conversation that was never begun was refused.
+            return [.note(.upstreamGivenUp(.permanentFailure))] + leave(.upstreamUnavailable, after: apology, at: now)
+        case .gone:
+            return []
+        }
+    }
+
+    /// The agent wants to hang up. It may say some last words before.
+    public mutating func farewellAsked(at now: Instant) -> [CallAction] {
+        guard case .bridging(var bridge) = state, bridge.upstream == .ready, bridge.farewell == nil else { return [] }
+        bridge.farewell = .lastWords(until: now.advanced(by: rules.lastWords))
+        state = .bridging(bridge)
+        return [.note(.farewellBegan)]
+    }
+
+    /// A response is over. If it was the last words, they are still to be heard.
+    public mutating func responseEnded(endOfPlayout end: Instant?, at now: Instant) -> [CallAction] {
+        guard case .bridging(let bridge) = state, case .lastWords = bridge.farewell else { return [] }
+        return play(until: end, at: now)
+    }
+
+    /// The caller has heard all that there was, by the carrier's own marks.
+    public mutating func playoutEnded(at now: Instant) -> [CallAction] {
+        guard case .bridging(let bridge) = state, case .playing = bridge.farewell else { return [] }
+        return leave(.agentHangup, after: [], at: now)
+    }
+
+    /// The caller speaks. Who speaks does not want to hang up, as long as there is somebody to listen.
+    public mutating func callerSpoke(at now: Instant) -> [CallAction] {
+        guard case .bridging(var bridge) = state, bridge.farewell != nil, bridge.upstream == .ready else { return [] }
+        bridge.farewell = nil
+        state = .bridging(bridge)
+        return [.note(.farewellCancelled)]
+    }
+
+    private mutating func play(until end: Instant?, at now: Instant) -> [CallAction] {
+        guard case .bridging(var bridge) = state else { return [] }
+        guard let end else { return leave(.agentHangup, after: [], at: now) }
+        bridge.farewell = .playing(until: max(end, now).advanced(by: rules.farewellGrace))
+        state = .bridging(bridge)
+        return [.watchPlayout]
+    }
+}

@@ -1,0 +1,257 @@
+internal import CallCore
+internal import CarrierWire
+internal import MediaCore
+internal import Telemetry
+internal import Timeline
+internal import UpstreamWire
+
+// From the agent to the caller.
+extension CallLine {
+    func upstreamReceived(_ text: Span<UInt8>) {
+        let now = loop.now
+        guard let reception = session?.receive(text, at: now) else { return }
+        switch reception {
+        case .audio(let item, let base64):
+            metrics.upstreamIn.increment()
+            takeAudio(item, base64: text.extracting(base64), at: now)
+            metrics.agentLatency.observe(nanoseconds: now.nanoseconds(to: loop.now))
+        case .lateAudio:
+            counts.lateAgentAudio += 1
+        case .other(let output):
+            send(output.messages)
+            listener?.upstreamSaid(output)
+        }
+    }
+
+    /// Piece by piece, so that a delta of any length needs no memory of its own.
+    private func takeAudio(_ item: AgentItem, base64: Span<UInt8>, at now: Instant) {
+        let step = FrameBench.audioByteCount / 3 * 4
+        var start = 0
+        while start < base64.count {
+            let end = min(start + step, base64.count)
+            let isGood = bench.audio.lend { audio in
+                guard let count = Base64.decode(base64.extracting(start..<end), into: &audio) else { return false }
+                keep(audio.span.extracting(first: count), of: item)
+                return true
+            }
+            guard isGood else {
+                counts.malformed += 1
+                break
+            }
+            start = end
+        }
+        pump(at: now)
+    }
+
+    /// Audio that the session had to decode itself.
+    func takeAudio(_ bytes: [UInt8], of item: AgentItem) {
+        var start = 0
+        while start < bytes.count {
+            let end = min(start + FrameBench.audioByteCount, bytes.count)
+            keep(bytes.span.extracting(start..<end), of: item)
+            start = end
+        }
+        pump(at: loop.now)
+    }
+
+    private func keep(_ bytes: Span<UInt8>, of item: AgentItem) {
+        if detector?.inspect(bytes) == true, let found = detector?.found {
+            listener?.agentAudioIsNot(agentFormat, but: found)
+        }
+        // It would be noise.
+        guard detector?.found == nil else { return }
+        guard let entry = entry(for: item), !entry.hasOverflowed else { return }
+        let source = agentFormat.samples(in: ByteCount(bytes.count)).count
+        if fromUpstream == nil {
+            queue(bytes, source: source, of: item, entry)
+        } else {
+            fromUpstream!.convert(bytes, on: bench) { queue($0, source: source, of: item, entry) }
+        }
+    }
+
+    private func entry(for item: AgentItem) -> AgentItems.Entry? {
+        if let entry = items[item] { return entry }
+        guard case .begun(let playout) = ledger.beginItem(in: ledger.generation) else { return nil }
+        let entry = AgentItems.Entry(item: item, playout: playout)
+        items[item] = entry
+        return entry
+    }
+
+    /// - Parameter source: How many samples this was upstream; what is not taken counts for nothing.
+    private func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem, _ entry: AgentItems.Entry) {
+        let taken = playout.append(audio)
+        let takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
+        _ = ledger.receive(SampleCount(taken), source: takenSource, of: entry.playout)
+        guard taken < audio.count else { return }
+        items[item]?.hasOverflowed = true
+        let dropped = ledger.rate.milliseconds(of: SampleCount(audio.count - taken))
+        listener?.agentOverflowed(dropped: dropped)
+    }
+
+    /// No more will come of this.
+    func agentAudioEnded(_ item: AgentItem) {
+        guard let entry = items[item] else { return }
+        if !entry.hasOverflowed { ledger.finish(entry.playout) }
+        pump(at: loop.now)
+        if playout.isEmpty { sendMark() }
+    }
+
+    // MARK: supplying the carrier
+
+    /// Sends what is due: the carrier is kept supplied up to the window, and no further, so that an interruption is short.
+    func pump(at now: Instant) {
+        while !playout.isEmpty, !isCarrierBusy, tone == nil {
+            let lead = ledger.lead(at: now)
+            let room = Self.window - lead
+            guard room >= Self.piece else { return }
+            let count = min(playout.count, room.rawValue)
+            // A crumb can wait for what comes behind it, as long as the caller has something to hear.
+            if count < 160, lead > SampleCount(480), sinceMark > .zero { return }
+            guard supply(count, afterSilence: lead == .zero, at: now) else { return }
+            if sinceMark >= Self.markEvery || playout.isEmpty { sendMark() }
+        }
+    }
+
+    private func supply(_ count: Int, afterSilence: Bool, at now: Instant) -> Bool {
+        guard let carrier, let writer else { return false }
+        let sent = bench.converted.lend { audio in
+            let taken = playout.take(upTo: count, into: &audio)
+            return bench.message.lend { message in
+                let place = writer.writeMedia(audio.span.extracting(first: taken), into: &message, at: 0)
+                return carrier.send(text: message.span.extracting(place))
+            }
+        }
+        ledger.send(SampleCount(count), at: now)
+        sinceMark += SampleCount(count)
+        counts.framesOut += 1
+        metrics.carrierOut.increment()
+        tellBeginning(afterSilence: afterSilence)
+        switch sent {
+        case .sent: return true
+        case .waiting, .full, .closed:
+            isCarrierBusy = true
+            return false
+        }
+    }
+
+    private func tellBeginning(afterSilence: Bool) {
+        guard let playing = ledger.mark?.item, let item = items.item(playing) else { return }
+        if items[item]?.hasBegun == false {
+            items[item]?.hasBegun = true
+            listener?.agentBegan(item)
+        } else if afterSilence {
+            counts.underruns += 1  // It fell silent in the middle.
+        }
+    }
+
+    func sendMark() {
+        guard sinceMark > .zero, let mark = ledger.mark, let carrier, let writer else { return }
+        sinceMark = .zero
+        bench.message.lend { message in
+            guard let name = MarkName(mark) else { return }
+            let place = writer.writeMark(name, into: &message, at: 0)
+            _ = carrier.send(text: message.span.extracting(place))
+        }
+    }
+
+    /// A mark came back.
+    func take(mark name: String) {
+        let now = loop.now
+        let utf8 = Array(name.utf8)
+        guard let mark = PlayoutMark(parsing: utf8.span) else {
+            listener?.markReturned(name, as: nil)
+            return
+        }
+        let acknowledgement = ledger.acknowledge(mark, at: now)
+        if acknowledgement != .counted { listener?.markReturned(name, as: acknowledgement) }
+        pump(at: now)
+        tellIfPlayed()
+    }
+
+    /// Tells once the caller has heard everything, which may be so already.
+    func watchPlayout() {
+        isWatched = true
+        tellIfPlayed()
+    }
+
+    private func tellIfPlayed() {
+        guard isWatched, playout.isEmpty, ledger.acknowledged == ledger.received else { return }
+        isWatched = false
+        listener?.playoutEnded()
+    }
+
+    /// When the last word of what came so far will have been heard; nil if it has been.
+    var endOfPlayout: Instant? { ledger.endOfPlayout(at: loop.now) }
+
+    // MARK: interruption
+
+    /// The caller hears nothing more of what came so far, from this very turn on.
+    ///
+    /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
+    func interrupt(at now: Instant) -> [PlayoutCut] {
+        isWatched = false
+        guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
+        playout.removeAll()
+        sendClear()
+        sinceMark = .zero
+        return ledger.interrupt(at: now)
+    }
+
+    /// Which item of the upstream a cut is about. Asked before the items of an interruption are forgotten.
+    func item(of cut: PlayoutCut) -> AgentItem? { items.item(cut.item) }
+
+    func forgetItems() { items.removeAll() }
+
+    private func sendClear() {
+        guard let carrier, let writer else { return }
+        _ = bench.message.lend { message in
+            let place = writer.writeClear(into: &message, at: 0)
+            return carrier.send(text: message.span.extracting(place))
+        }
+    }
+
+    // MARK: the waiting tone
+
+    func startTone() {
+        tone = WaitingTone()
+        toneBeats = 0
+    }
+
+    /// What was sent of it and not yet heard goes at once.
+    func stopTone() {
+        guard tone != nil else { return }
+        tone = nil
+        sendClear()
+        pump(at: loop.now)
+    }
+
+    /// 100 ms every fifth beat.
+    func soundTone() {
+        toneBeats += 1
+        guard toneBeats % 5 == 1, let carrier, let writer else { return }
+        var samples = InlineArray<800, Int16>(repeating: 0)
+        var target = samples.mutableSpan
+        tone?.fill(&target)
+        bench.converted.lend { audio in
+            G711.muLaw.encode(target.span, into: &audio)
+            _ = bench.message.lend { message in
+                let place = writer.writeMedia(audio.span.extracting(first: 800), into: &message, at: 0)
+                return carrier.send(text: message.span.extracting(place))
+            }
+        }
+    }
+}
+
+extension MarkName {
+    fileprivate init?(_ mark: PlayoutMark) {
+        var bytes = InlineArray<40, UInt8>(repeating: 0)
+        var target = bytes.mutableSpan
+        let count = mark.write(to: &target)
+        // SAFETY: at most `count` bytes are written, and that many are promised.
+        let text = unsafe String(unsafeUninitializedCapacity: count) { buffer in
+            for index in 0..<count { unsafe buffer[index] = bytes[index] }
+            return count
+        }
+        self.init(text)
+    }
+}

@@ -1,0 +1,164 @@
+internal import CallCore
+internal import CarrierWire
+internal import MediaCore
+internal import Timeline
+internal import UpstreamWire
+
+/// The way of a frame: the two sockets of one call and everything between them. What is not audio goes to the listener.
+///
+/// Touched on the call's loop alone, by the sockets' callbacks, the beat and the call's own actor, which runs there too.
+/// Why @unchecked: that thread is the lock.
+final class CallLine: @unchecked Sendable {
+    /// How far ahead of the caller's ear the carrier is supplied.
+    static let window = SampleCount(3_200)  // 400 ms
+    /// Once there is that much, it goes out in pieces of this size: fewer messages, and nobody hears it.
+    static let piece = SampleCount(800)  // 100 ms
+    /// A mark at least so often, so that the playhead is known.
+    static let markEvery = SampleCount(3_200)
+    static let prerollByteCount = 80_000  // 10 s
+    static let playoutByteCount = 960_000  // 120 s
+
+    let loop: any CallLoop
+    let bench: FrameBench
+    let metrics: LineMetrics
+    /// Broken when the call ends.
+    var listener: (any LineListener)?
+
+    // The carrier's side.
+    var carrier: (any CallSocket)?
+    var writer: CarrierWriter?
+    var streamName: [UInt8] = []
+    var filler = GapFiller(rate: .hz8000)
+    var lastFrame: Instant?
+    var isCarrierBusy = false
+
+    // The upstream's side.
+    var upstream: (any CallSocket)?
+    private var upstreamEnd: UpstreamEnd?
+    var session: (any UpstreamSession)?
+    /// Caller audio goes to the upstream; before that it is kept.
+    var isUpstreamOpen = false
+    var preroll: SlabRing
+    var toUpstream: Transcoder?
+
+    // What the agent says.
+    var playout: SlabRing
+    var ledger: PlayoutLedger
+    var items = AgentItems()
+    var fromUpstream: Transcoder?
+    var detector: FormatDetector?
+    var agentFormat = AudioFormat.muLaw8k
+    var sinceMark = SampleCount.zero
+    var isWatched = false
+    var tone: WaitingTone?
+    /// Beats since the tone began.
+    var toneBeats = 0
+
+    var counts = LineCounts()
+
+    init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
+        self.loop = loop
+        self.bench = bench
+        self.metrics = metrics
+        preroll = SlabRing(capacity: Self.prerollByteCount, pool: slabs)
+        playout = SlabRing(capacity: Self.playoutByteCount, pool: slabs)
+        ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz8000)
+    }
+
+    // MARK: its life
+
+    /// The carrier said which stream this is: frames count from now on.
+    func start(stream: String) {
+        streamName = Array(stream.utf8)
+        writer = CarrierWriter(twilioStream: stream)
+        loop.join(self)
+    }
+
+    /// An upstream is about to be dialled, and these are the formats that it will be asked for.
+    func prepare(_ session: any UpstreamSession, formats: UpstreamFormats) throws {
+        self.session = session
+        agentFormat = formats.agentAudio
+        ledger = PlayoutLedger(rate: .hz8000, sourceRate: formats.agentAudio.rate)
+        items = AgentItems()
+        detector = FormatDetector(promised: formats.agentAudio.encoding)
+        toUpstream =
+            formats.callerAudio == .muLaw8k ? nil : try Transcoder(from: .muLaw8k, to: formats.callerAudio)
+        fromUpstream =
+            formats.agentAudio == .muLaw8k ? nil : try Transcoder(from: formats.agentAudio, to: .muLaw8k)
+    }
+
+    /// The other end of the next upstream socket.
+    func newUpstreamEnd() -> UpstreamEnd {
+        upstreamEnd?.letGo()
+        let end = UpstreamEnd(self)
+        upstreamEnd = end
+        return end
+    }
+
+    func connect(_ socket: any CallSocket) {
+        upstream = socket
+        if let carrier {
+            carrier.feeds(socket, through: [self])
+            socket.feeds(carrier, through: [self])
+        }
+        listener?.upstreamOpened()
+    }
+
+    func upstreamClosed(_ end: CallSocketEnd) {
+        upstream = nil
+        isUpstreamOpen = false
+        listener?.upstreamEnded(end)
+    }
+
+    /// Lets the upstream go: nothing of it is heard any more, and its end is not told.
+    func dropUpstream() {
+        isUpstreamOpen = false
+        session = nil
+        upstreamEnd?.letGo()
+        upstreamEnd = nil
+        let socket = upstream
+        upstream = nil
+        socket?.close(code: 1000, reason: "")
+    }
+
+    /// Lets everything go.
+    func end() {
+        loop.leave(self)
+        dropUpstream()
+        preroll.removeAll()
+        playout.removeAll()
+        tone = nil
+        carrier = nil
+        listener = nil
+    }
+
+    // MARK: what the call asks of its upstream
+
+    /// Says it to the upstream and returns what the session has to tell.
+    func perform(_ command: UpstreamCommand) -> [UpstreamEvent] {
+        guard let output = session?.perform(command, at: loop.now) else { return [] }
+        send(output.messages)
+        return output.events
+    }
+
+    func sessionDeadlineReached(at now: Instant) -> [UpstreamEvent] {
+        guard let output = session?.deadlineReached(at: now) else { return [] }
+        send(output.messages)
+        return output.events
+    }
+
+    func send(_ messages: [[UInt8]]) {
+        guard let upstream else { return }
+        // What a slow upstream does not take ends it: its socket is over its limit, and a conversation that lost a
+        // request goes wrong in silence.
+        for message in messages where upstream.send(text: message.span) == .full { upstream.kill() }
+    }
+}
+
+extension CallLine: CallBeat {
+    func beat(at now: Instant) {
+        fillGap(at: now)
+        if tone != nil { soundTone() }
+        pump(at: now)
+    }
+}

@@ -1,0 +1,27 @@
+internal import CallCore
+internal import CarrierWire
+internal import MediaCore
+internal import UpstreamWire
+
+/// Who is told all that is not audio. Always on the call's loop.
+protocol LineListener: AnyObject {
+    func carrierOpened()
+    func carrierSaid(_ message: CarrierMessage)
+    func carrierMisspoke(_ error: CarrierError)
+    func carrierSaidForeign()
+    func carrierEnded(_ end: CallSocketEnd)
+    func carrierSentBinary()
+
+    func upstreamOpened()
+    func upstreamSaid(_ output: UpstreamOutput)
+    func upstreamEnded(_ end: CallSocketEnd)
+
+    func firstCallerAudio()
+    /// The first audio of an answer went to the carrier.
+    func agentBegan(_ item: AgentItem)
+    func agentOverflowed(dropped: Milliseconds)
+    func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding)
+    func markReturned(_ name: String, as acknowledgement: PlayoutLedger.Acknowledgement?)
+    /// Everything that came of the agent so far was heard.
+    func playoutEnded()
+}

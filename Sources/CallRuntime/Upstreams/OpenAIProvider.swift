@@ -1,0 +1,43 @@
+public import CallCore
+internal import MediaCore
+public import UpstreamWire
+internal import Wording
+
+/// OpenAI's Realtime API, or a server that speaks its protocol.
+public struct OpenAIProvider: UpstreamProvider {
+    private let connection: OpenAIConnection
+    private let model: String
+
+    /// - Parameter model: For agents that name none.
+    public init(_ connection: OpenAIConnection, model: String) {
+        self.connection = connection
+        self.model = model
+    }
+
+    public var vendor: UpstreamVendor { .openAI }
+
+    /// What the phone speaks passes through untouched.
+    public func formats(for agent: UpstreamAgent) -> UpstreamFormats {
+        UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
+    }
+
+    public func request(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamConnectRequest {
+        do {
+            return try connection.request(model: agent.model ?? model)
+        } catch {
+            throw .configurationRefused(detail: PeerText("the URL cannot be made: \(error)"))
+        }
+    }
+
+    public func session(_ setup: UpstreamSetup) -> any UpstreamSession {
+        OpenAISession(setup)
+    }
+
+    public func failure(of refusal: UpstreamRefusal) -> UpstreamFailure {
+        switch refusal {
+        case .answer(let status, let headers, let body):
+            OpenAIEnding.failure(httpStatus: status, body: body.span) { headers[$0.lowercased()] }
+        case .unreachable(let words): .connectionLost(detail: PeerText(words))
+        }
+    }
+}
