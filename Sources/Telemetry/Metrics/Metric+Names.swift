@@ -15,6 +15,9 @@ extension CounterMetric {
         "patchbay_tls_handshake_failures_total", "Incoming connections whose TLS did not come up.")
     public static let httpAnswers = CounterMetric(
         "patchbay_http_answers_total", "Requests answered, by the hundred of the status.", labels: ["status"])
+    public static let probeRounds = CounterMetric(
+        "patchbay_probe_rounds_total", "Rounds of the health probes, by what became of them.",
+        labels: ["dependency", "outcome"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
     public static let calls = CounterMetric(
@@ -33,6 +36,9 @@ extension CounterMetric {
 extension GaugeMetric {
     public static let buildInfo = GaugeMetric(
         "patchbay_build_info", "Always 1; the label tells which version runs.", labels: ["version"])
+    public static let dependencyUp = GaugeMetric(
+        "patchbay_dependency_up", "1 while a part of the house is well, 0 while it fails, NaN while nothing is known.",
+        labels: ["dependency", "critical"])
     public static let httpConnections = GaugeMetric(
         "patchbay_http_connections", "Open connections of the servers, WebSockets included.", labels: ["server"])
     public static let httpRequests = GaugeMetric(
