@@ -11,6 +11,12 @@ public struct JSONNumber: Hashable, Sendable {
         text = String(value)
     }
 
+    /// Nil for what is no number: JSON has no infinity.
+    public init?(_ value: Double) {
+        guard value.isFinite else { return nil }
+        text = value.description
+    }
+
     /// The whole number that this is, `1.0` and `1e3` included; nil where there is a fraction, or it would not fit or
     /// not be exact.
     public var integer: Int64? {
