@@ -64,8 +64,14 @@ let package = Package(
             ]),
 
         module(
+            "CarrierClient",
+            ["Addresses", "CallCore", "CarrierWire", "HTTPLoop", "HTTPWire", "Telemetry", "Timeline", "Wording"]),
+        module(
             "FrontDoor",
-            ["CallCore", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+            [
+                "Addresses", "CallCore", "CarrierWire", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop",
+                "Telemetry", "Timeline", "Wording",
+            ]),
 
         // Both ends of a call to practise with. They share no codec and no wire with the bridge.
         module(
@@ -116,6 +122,12 @@ let package = Package(
         tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
+        tests(
+            "CarrierClientTests",
+            [
+                "Addresses", "CallCore", "CarrierClient", "CarrierWire", "HTTPLoop", "HTTPWire", "Telemetry",
+                "Timeline", "Wording",
+            ]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),

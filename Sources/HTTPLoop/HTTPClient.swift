@@ -44,6 +44,11 @@ public struct HTTPClientResponse: Hashable, Sendable {
     public let head: ResponseHead
     public let body: [UInt8]
 
+    public init(head: ResponseHead, body: [UInt8]) {
+        self.head = head
+        self.body = body
+    }
+
     public var status: Int { head.status }
     public var headers: Headers { head.headers }
 }
