@@ -26,6 +26,7 @@ struct Node {
     private let certificate: CurrentCertificate?
     private let servers: [HTTPServer]
     private let runner: ProbeRunner
+    private let calls: CallWiring
 
     /// Starts everything, up to listening.
     init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
@@ -56,8 +57,13 @@ struct Node {
         let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
+        let calls = try CallWiring(
+            settings, control: spare, phase: phase, logger: logger, errors: errors, registry: registry)
+        self.calls = calls
+
         var routes = Router()
         if opsListen == nil { probes.add(to: &routes) }
+        calls.add(to: &routes)
         var policy = Acceptor.Policy(
             maximumConnections: Self.maximumConnections, home: spare, placement: { watch.leastLoaded },
             trouble: { trouble.met($0) })
