@@ -73,12 +73,20 @@ let package = Package(
                 "Telemetry", "Timeline", "Wording",
             ]),
 
+        // Both ends of a call to practise with. They share no codec and no wire with the bridge.
+        module(
+            "PracticeKit",
+            [
+                "Addresses", "Commands", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop", "Telemetry",
+                "Timeline", "Wording",
+            ]),
+
         // The app.
         program(
             "patchbay",
             [
-                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop",
-                "Telemetry", "Timeline", "Wording",
+                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire",
+                "PracticeKit", "SocketLoop", "Telemetry", "Timeline", "Wording",
             ]),
 
         // What the vendors' own packages are shown in tests.
@@ -130,6 +138,12 @@ let package = Package(
             "FrontDoorTests",
             [
                 "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+            ]),
+        tests(
+            "PracticeKitTests",
+            [
+                "Addresses", "Commands", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop", "TestSupport",
+                "Timeline", "Wording",
             ]),
     ]
 )

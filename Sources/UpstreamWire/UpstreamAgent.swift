@@ -59,10 +59,20 @@ public struct UpstreamSetup: Hashable, Sendable {
     public var formats: UpstreamFormats
     /// The conversation so far. Not empty means that it goes on: the agent must not greet again.
     public var pastTurns: [UpstreamPastTurn]
+    /// The caller does not interrupt the greeting: the upstream goes on speaking until `allowInterruptions`. Means
+    /// nothing where there is no greeting.
+    public var protectsGreeting: Bool
 
-    public init(agent: UpstreamAgent, formats: UpstreamFormats, pastTurns: [UpstreamPastTurn] = []) {
+    public init(
+        agent: UpstreamAgent, formats: UpstreamFormats, pastTurns: [UpstreamPastTurn] = [],
+        protectsGreeting: Bool = false
+    ) {
         self.agent = agent
         self.formats = formats
         self.pastTurns = pastTurns
+        self.protectsGreeting = protectsGreeting
     }
+
+    /// Whether the upstream is the one who speaks first.
+    var greets: Bool { pastTurns.isEmpty && agent.firstMessage != "" }
 }

@@ -5,6 +5,8 @@ public import MediaCore
 public enum UpstreamCommand: Hashable, Sendable {
     /// The caller is on the line: say the first message, or go on with the conversation.
     case greet
+    /// The greeting was heard: from now on the caller may interrupt, as the agent says. Does nothing a second time.
+    case allowInterruptions
     /// Answer now. `instructions` are for this answer alone, on top of the agent's own.
     case respond(instructions: String? = nil, mayUseTools: Bool = true)
     case cancelResponse

@@ -146,6 +146,7 @@ class Bridge(Server):
             command += ["--tls-certificate", identity.certificate, "--tls-key", identity.key]
         super().__init__(
             command, "http", tls=identity is not None, descriptors=descriptors, cwd=folder, env=bare(environment))
+        self.folder = folder
         self.expected_errors = r"(\{.*\}\n)*"
 
 

@@ -32,14 +32,42 @@ def test_a_ready_node_says_so(path, serve):
 
 
 def test_health_has_a_row_for_each_component(serve):
-    document = json.loads(serve().get("/healthz").text)
-    assert document["status"] == "ok"
-    rows = {row["name"]: row for row in document["components"]}
-    assert set(rows) == {"loops", "memory"}
-    for row in rows.values():
-        assert row["critical"] is True and row["status"] == "ok" and row["last_error"] is None
+    bridge = serve()
+
+    def components():
+        document = json.loads(bridge.get("/healthz").text)
+        assert document["status"] == "ok"
+        rows = {row["name"]: row for row in document["components"]}
+        return rows if all(row["status"] == "ok" for row in rows.values()) else None
+
+    rows = eventually(components)
+    assert {name: row["critical"] for name, row in rows.items()} == {"loops": True, "memory": True, "disk": False}
+    for name, row in rows.items():
+        assert row["last_error"] is None
+        assert bridge.metric(
+            f'patchbay_dependency_up{{dependency="{name}",critical="{str(row["critical"]).lower()}"}}') == 1
         assert 0 <= row["age_s"] < 2 and row["latency_s"] >= 0
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row["last_success"])
+
+
+def test_probes_run_by_themselves_and_a_failing_dependency_degrades_the_node(serve):
+    bridge = serve(PATCHBAY_HEALTH_EVERY="0.2", PATCHBAY_DATABASE="sqlite:nowhere/patchbay.db")
+
+    def disk():
+        document = json.loads(bridge.get("/healthz").text)
+        return document, next(row for row in document["components"] if row["name"] == "disk")
+
+    assert eventually(lambda: disk()[1]["status"] == "failing")
+    document, row = disk()
+    assert document["status"] == "degraded" and row["last_success"] is None
+    assert row["last_error"] == "cannot look at nowhere/: no such file or directory"
+    assert bridge.get("/readyz").status == 200
+    (bridge.folder / "nowhere").mkdir()
+    assert eventually(lambda: disk()[0]["status"] == "ok")
+    rounds = 'patchbay_probe_rounds_total{dependency="disk",outcome="succeeded"}'
+    before = bridge.metric(rounds)
+    assert before >= 2 and eventually(lambda: bridge.metric(rounds) > before)
+    assert disk()[1]["age_s"] < 1
 
 
 def test_metrics_are_what_prometheus_reads(serve):

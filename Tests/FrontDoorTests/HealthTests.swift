@@ -57,7 +57,7 @@ struct HealthRegistryTests {
             (.failing, .failing, .failing), (.unknown, .unknown, .ok),
         ])
     func overall(critical: Status, other: Status, overall: HealthReport.Overall) {
-        let registry = HealthRegistry()
+        let registry = HealthRegistry(metrics: MetricsRegistry())
         registry.add("store", isCritical: true, isNeededToServe: true) { _ in ComponentHealth(critical) }
         registry.add("upstream", isCritical: false) { _ in ComponentHealth(other) }
         let report = registry.report(at: .zero)
@@ -77,7 +77,8 @@ struct ProbesTests {
             let registry = MetricsRegistry()
             let watch = LoopWatch(group, spare: spare, registry: registry, limit: .milliseconds(1_500))
             var router = Router()
-            Probes(phase: NodePhase(), loops: watch, health: HealthRegistry(), registry: registry).add(to: &router)
+            Probes(phase: NodePhase(), loops: watch, health: HealthRegistry(metrics: registry), registry: registry).add(
+                to: &router)
             let server = try HTTPServer(
                 at: SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0), group: group,
                 policy: Acceptor.Policy(home: spare, placement: { watch.leastLoaded }),
@@ -113,7 +114,7 @@ struct ProbesTests {
             let nodePhase = NodePhase()
             nodePhase.enter(phase)
             nodePhase.enter(.starting)
-            let health = HealthRegistry()
+            let health = HealthRegistry(metrics: registry)
             health.add("store", isCritical: true, isNeededToServe: true) { _ in ComponentHealth(.ok) }
             health.add("upstream", isCritical: false) { _ in ComponentHealth(.failing, lastError: "refused") }
             let watch = LoopWatch(group, spare: group.loops[0], registry: registry)

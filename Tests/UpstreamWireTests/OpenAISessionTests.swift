@@ -7,7 +7,7 @@ import Wording
 
 @Suite("OpenAI session: beginning and end")
 struct OpenAISessionTests {
-    @Test("It is ready when the server has the formats that were asked for, and not before")
+    @Test("It is ready when the server says which formats it has, and not before")
     func ready() throws {
         var probe = SessionProbe()
         try probe.receive(ServerEvents.sessionCreated)
@@ -21,20 +21,71 @@ struct OpenAISessionTests {
         #expect(probe.events.count == 2)
     }
 
-    @Test("Other formats than asked for end it, also when a later change brings them")
-    func mismatch() throws {
-        for wrong in [
-            SessionProbe.updated(input: "audio/pcm"), SessionProbe.updated(output: "audio/pcma"),
-            SessionProbe.updated(output: "audio/opus"),
+    @Test(
+        "Other formats than asked for are adopted if the protocol has them",
+        arguments: [
+            ("audio/pcmu", AudioFormat.muLaw8k), ("audio/pcma", .aLaw8k), ("audio/pcm", .pcm16(.hz24000)),
+        ])
+    func adoption(name: String, format: AudioFormat) throws {
+        let asked = UpstreamFormats(callerAudio: .aLaw8k, agentAudio: .pcm16(.hz24000))
+        for (input, output, formats) in [
+            (name, "audio/pcmu", UpstreamFormats(callerAudio: format, agentAudio: .muLaw8k)),
+            ("audio/pcmu", name, UpstreamFormats(callerAudio: .muLaw8k, agentAudio: format)),
         ] {
-            var early = SessionProbe()
-            try early.receive(ServerEvents.sessionCreated)
-            try early.receive(wrong)
-            #expect(early.ending?.code == "upstream.format_mismatch")
-            var late = try SessionProbe.ready()
-            try late.receive(wrong)
-            #expect(late.ending?.code == "upstream.format_mismatch")
+            var probe = SessionProbe(formats: asked)
+            try probe.receive(ServerEvents.sessionCreated)
+            try probe.receive(SessionProbe.updated(input: input, output: output))
+            #expect(probe.ready?.formats == formats)
+            // The same again changes nothing.
+            try probe.receive(SessionProbe.updated(input: input, output: output))
+            #expect(probe.events.count == 2)
         }
+    }
+
+    @Test("Formats that the server does not name are those that were asked for")
+    func unnamedFormats() throws {
+        let asked = UpstreamFormats(callerAudio: .aLaw8k, agentAudio: .pcm16(.hz24000))
+        var probe = SessionProbe(formats: asked)
+        try probe.receive(ServerEvents.sessionCreated)
+        try probe.receive(#"{"type":"session.updated","session":{}}"#)
+        #expect(probe.ready?.formats == asked)
+    }
+
+    @Test("What is cut is counted in the adopted format")
+    func adoptedTruncation() throws {
+        var probe = SessionProbe()
+        try probe.receive(ServerEvents.sessionCreated)
+        try probe.receive(SessionProbe.updated(output: "audio/pcm"))
+        probe.forget()
+        try probe.created("r")
+        try probe.item("a", in: "r")
+        try probe.audio("a", in: "r", bytes: 48_000)
+        try probe.perform(.truncate(AgentItem(number: 1), heard: Milliseconds(5_000)))
+        #expect(try probe.sent[0].integer("audio_end_ms") == 1_000)
+    }
+
+    @Test("A format that we do not know ends it", arguments: ["audio/opus", #"audio/pcm","rate":16000,"x":""#])
+    func unknownFormat(name: String) throws {
+        for wrong in [SessionProbe.updated(input: name), SessionProbe.updated(output: name)] {
+            var probe = SessionProbe()
+            try probe.receive(ServerEvents.sessionCreated)
+            try probe.receive(wrong)
+            #expect(probe.ending?.code == "upstream.format_mismatch")
+        }
+    }
+
+    @Test("Another format once audio may flow ends it", arguments: ["audio/pcm", "audio/pcma", "audio/opus"])
+    func lateFormat(name: String) throws {
+        for wrong in [SessionProbe.updated(input: name), SessionProbe.updated(output: name)] {
+            var probe = try SessionProbe.ready()
+            try probe.receive(wrong)
+            #expect(probe.ending?.code == "upstream.format_mismatch")
+        }
+        var adopted = SessionProbe()
+        try adopted.receive(ServerEvents.sessionCreated)
+        try adopted.receive(SessionProbe.updated(input: "audio/pcma", output: "audio/pcma"))
+        try adopted.receive(SessionProbe.updated())
+        #expect(adopted.ending?.code == "upstream.format_mismatch")
     }
 
     @Test("Refused settings end it, with the server's words")

@@ -13,9 +13,11 @@ struct SessionProbe {
 
     init(
         agent: UpstreamAgent = UpstreamAgent(), pastTurns: [UpstreamPastTurn] = [],
-        formats: UpstreamFormats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
+        formats: UpstreamFormats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k),
+        protectsGreeting: Bool = false
     ) {
-        session = OpenAISession(UpstreamSetup(agent: agent, formats: formats, pastTurns: pastTurns))
+        session = OpenAISession(
+            UpstreamSetup(agent: agent, formats: formats, pastTurns: pastTurns, protectsGreeting: protectsGreeting))
     }
 
     /// Set up, and everything about that forgotten.
@@ -68,6 +70,12 @@ struct SessionProbe {
 
     var ending: UpstreamFailure? {
         if case .ended(let failure) = events.last { failure } else { nil }
+    }
+
+    var ready: UpstreamReady? {
+        events.lazy.compactMap { event in
+            if case .ready(let ready) = event { ready } else { nil }
+        }.first
     }
 
     var warnings: [UpstreamWarning] {

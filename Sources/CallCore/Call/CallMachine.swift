@@ -66,9 +66,10 @@ public struct CallMachine: Sendable {
         let until: Instant
     }
 
-    public let rules: CallRules
+    /// May change until the call has started: only then it is known whose call it is.
+    public var rules: CallRules
     /// What the caller is to hear when the upstream fails.
-    public let apology: [CallerStep]
+    public var apology: [CallerStep]
     var state: State
 
     /// The carrier's socket is open.
@@ -108,10 +109,10 @@ public struct CallMachine: Sendable {
 
     /// `start` came and may not be: a wrong token, another stream than before.
     public mutating func startRefused(
-        _ reason: EndReason, saying words: String, at now: Instant
+        _ reason: EndReason, closingWith code: UInt16 = 1008, saying words: String, at now: Instant
     ) -> [CallAction] {
         switch state {
-        case .waiting, .bridging: return leave(reason, closingWith: 1008, words, at: now)
+        case .waiting, .bridging: return leave(reason, closingWith: code, words, at: now)
         case .leaving, .settling, .ended: return []
         }
     }

@@ -9,6 +9,7 @@ internal import UpstreamWire
 extension CallLine {
     func upstreamReceived(_ text: Span<UInt8>) {
         let now = loop.now
+        lastRead = now
         guard let reception = session?.receive(text, at: now) else { return }
         switch reception {
         case .audio(let item, let base64):
@@ -175,7 +176,9 @@ extension CallLine {
     }
 
     private func tellIfPlayed() {
-        guard isWatched, playout.isEmpty, ledger.acknowledged == ledger.received else { return }
+        guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
+        listener?.heardAll()
+        guard isWatched else { return }
         isWatched = false
         listener?.playoutEnded()
     }
@@ -195,6 +198,17 @@ extension CallLine {
         sendClear()
         sinceMark = .zero
         return ledger.interrupt(at: now)
+    }
+
+    /// What the caller has still to hear.
+    func remaining(at now: Instant) -> Milliseconds { ledger.rate.milliseconds(of: ledger.remaining(at: now)) }
+
+    /// What waits is not sent any more; what the carrier has it may play.
+    func stopPlayout() {
+        isWatched = false
+        playout.removeAll()
+        _ = ledger.interrupt(at: loop.now)
+        items.removeAll()
     }
 
     /// Which item of the upstream a cut is about. Asked before the items of an interruption are forgotten.

@@ -52,6 +52,7 @@ extension CallLine {
 
     private func forwardSilence(_ count: SampleCount) {
         metrics.carrierGaps.increment()
+        counts.gaps += 1
         let silence = InlineArray<160, UInt8>(repeating: G711.muLaw.silence)
         var left = count.rawValue
         while left > 0 {

@@ -36,6 +36,8 @@ final class CallLine: @unchecked Sendable {
     var upstream: (any CallSocket)?
     private var upstreamEnd: UpstreamEnd?
     var session: (any UpstreamSession)?
+    /// When the upstream's last message came.
+    var lastRead = Instant.zero
     /// Caller audio goes to the upstream; before that it is kept.
     var isUpstreamOpen = false
     var preroll: SlabRing
@@ -87,6 +89,30 @@ final class CallLine: @unchecked Sendable {
             formats.agentAudio == .muLaw8k ? nil : try Transcoder(from: formats.agentAudio, to: .muLaw8k)
     }
 
+    /// The session settled on these, whatever it was asked for.
+    func adopt(_ formats: UpstreamFormats) throws {
+        guard formats.agentAudio != agentFormat || (toUpstream?.target ?? .muLaw8k) != formats.callerAudio else {
+            return
+        }
+        guard let session else { return }
+        try prepare(session, formats: formats)
+    }
+
+    func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
+
+    func sessionClosed(code: UInt16, reason: String) -> [UpstreamEvent] {
+        tell { session, _ in session.closed(code: code, reason: reason) }
+    }
+
+    private func tell(_ body: (inout any UpstreamSession, Instant) -> UpstreamOutput) -> [UpstreamEvent] {
+        guard var session else { return [] }
+        self.session = nil
+        let output = body(&session, loop.now)
+        self.session = session
+        send(output.messages)
+        return output.events
+    }
+
     /// The other end of the next upstream socket.
     func newUpstreamEnd() -> UpstreamEnd {
         upstreamEnd?.letGo()
@@ -136,15 +162,13 @@ final class CallLine: @unchecked Sendable {
 
     /// Says it to the upstream and returns what the session has to tell.
     func perform(_ command: UpstreamCommand) -> [UpstreamEvent] {
-        guard let output = session?.perform(command, at: loop.now) else { return [] }
-        send(output.messages)
-        return output.events
+        tell { $0.perform(command, at: $1) }
     }
 
+    var sessionDeadline: Deadline { session?.deadline ?? .never }
+
     func sessionDeadlineReached(at now: Instant) -> [UpstreamEvent] {
-        guard let output = session?.deadlineReached(at: now) else { return [] }
-        send(output.messages)
-        return output.events
+        tell { session, _ in session.deadlineReached(at: now) }
     }
 
     func send(_ messages: [[UInt8]]) {

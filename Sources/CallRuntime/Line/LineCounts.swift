@@ -2,6 +2,8 @@
 struct LineCounts: Hashable, Sendable {
     var framesIn = 0
     var framesOut = 0
+    /// Times that silence was put in.
+    var gaps = 0
     /// The upstream did not take them.
     var lostToUpstream = 0
     /// The caller spoke longer than was kept while there was no upstream.

@@ -23,5 +23,7 @@ protocol LineListener: AnyObject {
     func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding)
     func markReturned(_ name: String, as acknowledgement: PlayoutLedger.Acknowledgement?)
     /// Everything that came of the agent so far was heard.
+    func heardAll()
+    /// The same, once it was asked for.
     func playoutEnded()
 }

@@ -22,8 +22,8 @@ public enum DatabaseLocation: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What the file lies in; nil when that is the working directory or nowhere.
-    var directory: String? {
+    /// What the file lies in, without the slash behind it; nil when that is the working directory or nowhere.
+    public var directory: String? {
         guard case .file(let path) = self, let slash = path.lastIndex(of: "/") else { return nil }
         return String(path[..<slash])
     }

@@ -1,4 +1,5 @@
 internal import Synchronization
+public import Telemetry
 public import Timeline
 
 /// How one part of the house is.
@@ -51,8 +52,12 @@ public final class HealthRegistry: Sendable {
     }
 
     private let components = Mutex<[Component]>([])
+    private let metrics: MetricsRegistry
 
-    public init() {}
+    /// - Parameter metrics: Tells of every component whether it is up.
+    public init(metrics: MetricsRegistry) {
+        self.metrics = metrics
+    }
 
     /// - Parameters:
     ///   - isCritical: Whether the node is of no use without it.
@@ -61,6 +66,7 @@ public final class HealthRegistry: Sendable {
         let component = Component(
             name: name, isCritical: isCritical, isNeededToServe: isNeededToServe, read: read)
         components.withLock { $0.append(component) }
+        metrics.gauge(.dependencyUp, name, String(isCritical)) { read(SystemClock.now()).status.asMetric }
     }
 
     public func report(at now: Instant) -> HealthReport {
@@ -102,4 +108,15 @@ public struct HealthReport: Hashable, Sendable {
 
     /// Nothing fails that is needed to serve.
     public var canServe: Bool { !rows.contains { $0.isNeededToServe && $0.fails } }
+}
+
+extension ComponentHealth.Status {
+    /// Of what is not known no alert can be made: every comparison with it is false.
+    fileprivate var asMetric: Double {
+        switch self {
+        case .unknown: .nan
+        case .ok: 1
+        case .failing: 0
+        }
+    }
 }

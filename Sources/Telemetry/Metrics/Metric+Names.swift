@@ -17,6 +17,9 @@ extension CounterMetric {
         "patchbay_http_answers_total", "Requests answered, by the hundred of the status.", labels: ["status"])
     public static let webhooks = CounterMetric(
         "patchbay_webhooks_total", "Webhooks of the carrier, by what they came to.", labels: ["path", "outcome"])
+    public static let probeRounds = CounterMetric(
+        "patchbay_probe_rounds_total", "Rounds of the health probes, by what became of them.",
+        labels: ["dependency", "outcome"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
     public static let calls = CounterMetric(
@@ -35,6 +38,9 @@ extension CounterMetric {
 extension GaugeMetric {
     public static let buildInfo = GaugeMetric(
         "patchbay_build_info", "Always 1; the label tells which version runs.", labels: ["version"])
+    public static let dependencyUp = GaugeMetric(
+        "patchbay_dependency_up", "1 while a part of the house is well, 0 while it fails, NaN while nothing is known.",
+        labels: ["dependency", "critical"])
     public static let httpConnections = GaugeMetric(
         "patchbay_http_connections", "Open connections of the servers, WebSockets included.", labels: ["server"])
     public static let httpRequests = GaugeMetric(

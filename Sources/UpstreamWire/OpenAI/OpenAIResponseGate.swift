@@ -116,8 +116,14 @@ struct OpenAIResponseGate {
         hold = .callerSpeaks
     }
 
-    mutating func callerStopped(at now: Instant) {
+    /// - Parameter interrupting: What was being said made way for the caller.
+    mutating func callerStopped(at now: Instant, interrupting: Bool) {
         guard case .callerSpeaks = hold else { return }
+        if !interrupting, case .active = state {
+            // The server cannot answer while it speaks, and does not make up for that.
+            hold = .none
+            return want(OpenAIResponseRequest())
+        }
         hold = .serverAnswers(until: now.advanced(by: Self.patience))
     }
 

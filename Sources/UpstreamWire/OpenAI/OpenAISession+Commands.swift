@@ -18,6 +18,7 @@ extension OpenAISession {
     private mutating func perform(_ command: UpstreamCommand, at now: Instant, _ output: inout UpstreamOutput) {
         switch command {
         case .greet: greet(at: now, &output)
+        case .allowInterruptions: allowInterruptions(&output)
         case .respond(let instructions, let mayUseTools):
             ask(request(instructions, mayUseTools: mayUseTools), at: now, &output)
         case .cancelResponse: giveUpResponse(isCancelledByServer: false, &output)
@@ -91,6 +92,7 @@ extension OpenAISession {
         changes.instructions = update.instructions
         changes.tools = update.tools
         changes.turnDetection = update.turnDetection.map { .asGiven($0) }
+        changes.mayBeInterrupted = configuration.mayBeInterrupted
         configuration.instructions = changes.instructions ?? configuration.instructions
         configuration.tools = changes.tools ?? configuration.tools
         configuration.turnDetection = changes.turnDetection ?? configuration.turnDetection
@@ -98,6 +100,15 @@ extension OpenAISession {
     }
 
     // MARK: Interruptions
+
+    private mutating func allowInterruptions(_ output: inout UpstreamOutput) {
+        guard !configuration.mayBeInterrupted else { return }
+        configuration.mayBeInterrupted = true
+        guard let turnDetection = configuration.turnDetection, turnDetection != .asGiven(.null) else { return }
+        var changes = OpenAISessionConfiguration()
+        changes.turnDetection = turnDetection
+        send(.updateSession(changes), as: .change, &output)
+    }
 
     /// The server's memory is cut to what was heard, and nothing more of it is played.
     private mutating func interrupt(_ cut: UpstreamCut, _ output: inout UpstreamOutput) {
@@ -121,7 +132,7 @@ extension OpenAISession {
     /// Never past what came, since the server refuses that and then believes that all was heard.
     private mutating func truncate(_ item: AgentItem, heard: Milliseconds, _ output: inout UpstreamOutput) {
         guard let entry = known(item, &output) else { return }
-        let received = setup.formats.agentAudio.milliseconds(of: entry.receivedBytes)
+        let received = formats.agentAudio.milliseconds(of: entry.receivedBytes)
         let end = min(heard, received)
         guard end > .zero else { return delete(item, &output) }
         if entry.isComplete, received - end <= Self.negligible { return }

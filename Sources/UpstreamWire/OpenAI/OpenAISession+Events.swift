@@ -11,10 +11,10 @@ extension OpenAISession {
             callerTurns.started(itemID, at: time)
             if turnDetection?.createsResponses == true { gate.callerSpeaks() }
             output.events.append(.callerSpeechStarted(at: time))
-            if turnDetection?.interruptsResponses == true { output.events.append(.interrupted(through: items.newest)) }
+            if interrupts { output.events.append(.interrupted(through: items.newest)) }
         case .speechStopped(let itemID, let time):
             callerTurns.stopped(itemID, at: time)
-            gate.callerStopped(at: now)
+            gate.callerStopped(at: now, interrupting: interrupts)
             output.events.append(.callerSpeechStopped(at: time))
         case .idleTimeout: output.events.append(.callerIdle)
         case .callerTextDelta(let part, let text):
@@ -71,21 +71,31 @@ extension OpenAISession {
         return UTCTime(millisecondsSince1970: overflow ? (seconds < 0 ? .min : .max) : milliseconds)
     }
 
+    /// Whether the caller's speech stops what is being said. As the server says, except that a protected greeting goes on
+    /// even if the server has not understood that.
+    private var interrupts: Bool { configuration.mayBeInterrupted && turnDetection?.interruptsResponses == true }
+
     /// After every change, since a later one may have brought other formats with it.
     private mutating func check(_ echo: OpenAISessionEcho, _ output: inout UpstreamOutput) {
-        for (asked, given) in [
-            (configuration.inputFormat, echo.inputFormat), (configuration.outputFormat, echo.outputFormat),
-        ] {
+        for (side, given) in [(\UpstreamFormats.callerAudio, echo.inputFormat), (\.agentAudio, echo.outputFormat)] {
             // A server that does not name a format is taken to use the one that was asked for.
-            guard let asked, let given, given != .known(asked) else { continue }
-            return end(.formatMismatch(detail: PeerText("asked for \(asked), got \(given)")), &output)
+            guard let given, given != .known(formats[keyPath: side]) else { continue }
+            // Before any audio has flowed another format is as good, if it is one of the protocol's.
+            guard phase == .configuring, case .known(let format) = given, Self.formats.contains(format) else {
+                let detail = "expected \(formats[keyPath: side]), got \(given)"
+                return end(.formatMismatch(detail: PeerText(detail)), &output)
+            }
+            formats[keyPath: side] = format
         }
         turnDetection = echo.turnDetection
         sessionExpiry = echo.expiresAt.map(Self.time) ?? sessionExpiry
         guard phase == .configuring else { return }
         phase = .ready
-        output.events.append(.ready(UpstreamReady(formats: setup.formats, expiresAt: sessionExpiry)))
+        output.events.append(.ready(UpstreamReady(formats: formats, expiresAt: sessionExpiry)))
     }
+
+    /// All that the protocol has.
+    private static let formats: [AudioFormat] = [.muLaw8k, .aLaw8k, .pcm16(.hz24000)]
 
     // MARK: Responses
 

@@ -5,8 +5,8 @@ internal import Wording
 
 /// One session of OpenAI's Realtime API.
 ///
-/// It waits for `session.created`, sets the session up, and is ready when the server echoes the formats that were
-/// asked for. From then on it keeps the vendor's rules: one response at a time, each tool call answered once, and
+/// It waits for `session.created`, sets the session up, and is ready when the server says which formats it works with:
+/// those that were asked for, or others that we know. From then on it keeps the vendor's rules: one response at a time, each tool call answered once, and
 /// nothing played of what was interrupted.
 public struct OpenAISession: UpstreamSession {
     enum Phase {
@@ -22,6 +22,8 @@ public struct OpenAISession: UpstreamSession {
 
     let setup: UpstreamSetup
     var configuration: OpenAISessionConfiguration
+    /// What was asked for, and once the session is ready what it works with.
+    var formats: UpstreamFormats
     var phase = Phase.connecting
     var gate = OpenAIResponseGate()
     var items = OpenAIAgentItems()
@@ -46,6 +48,7 @@ public struct OpenAISession: UpstreamSession {
     public init(_ setup: UpstreamSetup, configuration: OpenAISessionConfiguration) {
         self.setup = setup
         self.configuration = configuration
+        formats = setup.formats
     }
 
     /// Everything begins with the server's first event.

@@ -63,7 +63,7 @@ extension OpenAISessionConfiguration {
         }
         if let turnDetection {
             json.key("turn_detection")
-            turnDetection.write(to: &json)
+            turnDetection.write(to: &json, interrupting: mayBeInterrupted)
         }
     }
 
@@ -145,8 +145,11 @@ extension OpenAISessionConfiguration {
 }
 
 extension OpenAISessionConfiguration.TurnDetection {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(to json: inout JSONWriter, interrupting mayInterrupt: Bool) {
         switch self {
+        case .asGiven(.object(let object)) where !mayInterrupt:
+            let never = JSONObject.Member(name: "interrupt_response", value: .bool(false))
+            JSONValue.object(JSONObject(object.members + [never])).write(to: &json)
         case .asGiven(let value): value.write(to: &json)
         case .phoneCall:
             json.object {
@@ -157,7 +160,7 @@ extension OpenAISessionConfiguration.TurnDetection {
                 $0.key("create_response")
                 $0.bool(true)
                 $0.key("interrupt_response")
-                $0.bool(true)
+                $0.bool(mayInterrupt)
             }
         }
     }

@@ -93,6 +93,8 @@ public struct OpenAISessionConfiguration: Hashable, Sendable {
     public var noiseReduction: NoiseReduction?
     public var transcription: Transcription?
     public var turnDetection: TurnDetection?
+    /// False overrules the turn detection: the caller's speech does not stop what is being said.
+    public var mayBeInterrupted = true
     public var tools: [UpstreamTool]?
     public var toolChoice: ToolChoice?
     /// Only the reasoning models take this and the next one; others refuse the whole configuration for it.
@@ -115,6 +117,7 @@ public struct OpenAISessionConfiguration: Hashable, Sendable {
         voice = agent.voice.map { $0.hasPrefix("voice_") ? .custom(id: $0) : .named($0) }
         if agent.transcribesCaller { transcription = Transcription(languages: agent.language.map { [$0] } ?? []) }
         turnDetection = agent.turnDetection.map { .asGiven($0) } ?? .phoneCall
+        mayBeInterrupted = !(setup.protectsGreeting && setup.greets)
         tools = agent.tools
         toolChoice = agent.tools.isEmpty ? nil : .auto
         maximumOutputTokens = Self.usualOutputTokens

@@ -25,6 +25,7 @@ struct Node {
     private let spare: SocketLoop
     private let certificate: CurrentCertificate?
     private let servers: [HTTPServer]
+    private let runner: ProbeRunner
 
     /// Starts everything, up to listening.
     init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
@@ -46,9 +47,13 @@ struct Node {
 
         let watch = LoopWatch(group, spare: spare, registry: registry)
         let memory = MemoryWatch(on: spare)
-        let health = HealthRegistry()
+        let health = HealthRegistry(metrics: registry)
         health.add("loops", isCritical: true) { watch.health(at: $0) }
         health.add("memory", isCritical: true) { memory.health(at: $0) }
+        let runner = ProbeRunner(
+            health, metrics: registry, every: settings.health.every, failures: settings.health.failures)
+        self.runner = runner
+        let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
         var routes = Router()
@@ -77,6 +82,7 @@ struct Node {
             registry.gauge(.httpConnections, name) { Double(server.counts.open) }
             registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
         }
+        runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
     /// What the ready line says.
@@ -134,6 +140,8 @@ struct Node {
             for server in servers { server.drain() }
             _ = try? await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
         }
+        let leftBehind = await runner.stop()
+        if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         for server in servers { server.close() }
         group.stop()
         spare.stop()

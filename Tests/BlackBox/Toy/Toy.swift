@@ -20,7 +20,7 @@ struct Toy {
         let spare = try SocketLoop(index: group.loops.count)
         spare.start()
         let watch = LoopWatch(group, spare: spare, registry: registry)
-        let health = HealthRegistry()
+        let health = HealthRegistry(metrics: registry)
         health.add("loops", isCritical: true) { watch.health(at: $0) }
         let phase = NodePhase()
         phase.enter(.serving)

@@ -48,7 +48,8 @@ private func string(_ range: Range<Int>, _ text: [UInt8]) -> String {
 /// Whatever the server says, a session ends at most once, last, and then sends nothing more.
 private func converse(_ messages: [[UInt8]], _ choice: UInt8) {
     let formats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
-    var session = OpenAISession(UpstreamSetup(agent: UpstreamAgent(), formats: formats))
+    var session = OpenAISession(
+        UpstreamSetup(agent: UpstreamAgent(), formats: formats, protectsGreeting: choice & 4 == 0))
     var endings = 0
     var now = Instant.zero
     func take(_ output: UpstreamOutput) {
@@ -81,12 +82,13 @@ private func converse(_ messages: [[UInt8]], _ choice: UInt8) {
 
 private func command(_ number: Int) -> UpstreamCommand {
     let item = AgentItem(number: number / 4 + 1)
-    return switch number % 6 {
+    return switch number % 7 {
     case 0: .greet
     case 1: .interrupt(UpstreamCut(audible: .init(item, heard: Milliseconds(20)), unheard: [AgentItem(number: 2)]))
     case 2: .toolResult(callID: "call_1", output: "x")
     case 3: .respond(instructions: "Go on.")
     case 4: .digits("1")
+    case 5: .allowInterruptions
     default: .cancelResponse
     }
 }

@@ -25,6 +25,8 @@ enum OpenAISamples {
             var configuration = OpenAISessionConfiguration()
             configuration.turnDetection = .asGiven(value(detection))
             all.append((name, configuration))
+            configuration.mayBeInterrupted = false
+            all.append(("\(name)-protected", configuration))
         }
         for (name, choice) in [
             ("none", .none), ("auto", .auto), ("required", .required), ("function", .function("look")),
@@ -114,7 +116,8 @@ enum OpenAISamples {
         let turns = [UpstreamPastTurn(.agent, "Hello."), UpstreamPastTurn(.caller, "Go on.")]
         let fresh = talk(session(agent()))
         let resumed = talk(session(agent(), pastTurns: turns))
-        return (fresh + resumed).enumerated().map { Sample(name: "conversation-\($0)", message: $1) }
+        let protected = talk(session(agent(), protectsGreeting: true))
+        return (fresh + resumed + protected).enumerated().map { Sample(name: "conversation-\($0)", message: $1) }
     }
 
     private static func talk(_ session: OpenAISession) -> [[UInt8]] {
@@ -133,6 +136,7 @@ enum OpenAISamples {
         hear(#"{"type":"session.created","session":{}}"#)
         hear(#"{"type":"session.updated","session":{"audio":{"input":{"turn_detection":null}}}}"#)
         command(.greet)
+        command(.allowInterruptions)
         hear(#"{"type":"response.created","response":{"id":"resp_1"}}"#)
         hear(#"{"type":"response.output_audio.delta","response_id":"resp_1","item_id":"item_1","delta":"\#(second)"}"#)
         hear(#"{"type":"response.output_audio.delta","response_id":"resp_1","item_id":"item_2","delta":"/w=="}"#)
@@ -171,10 +175,11 @@ enum OpenAISamples {
     // MARK: Helpers
 
     private static func session(
-        _ agent: UpstreamAgent, pastTurns: [UpstreamPastTurn] = []
+        _ agent: UpstreamAgent, pastTurns: [UpstreamPastTurn] = [], protectsGreeting: Bool = false
     ) -> OpenAISession {
         let formats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
-        return OpenAISession(UpstreamSetup(agent: agent, formats: formats, pastTurns: pastTurns))
+        return OpenAISession(
+            UpstreamSetup(agent: agent, formats: formats, pastTurns: pastTurns, protectsGreeting: protectsGreeting))
     }
 
     private static func value(_ json: String) -> JSONValue {

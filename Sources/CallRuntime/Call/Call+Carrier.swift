@@ -1,0 +1,215 @@
+internal import CallCore
+internal import CarrierWire
+internal import JSONWire
+internal import MediaCore
+internal import Telemetry
+internal import Timeline
+internal import UpstreamWire
+internal import Wording
+
+// What the carrier says, all but audio.
+extension Call {
+    /// Our own parameters of a stream; all others are the agent's variables.
+    private enum Parameter {
+        static let token = "token"
+        static let agent = "agent"
+        static let upstream = "upstream"
+        static let all: Set = [token, agent, upstream]
+    }
+
+    /// What a caller hears who cannot be connected, where the agent has no words of its own for it.
+    private static let apology =
+        "We are sorry. We have a technical problem and cannot continue this call. Please call again later."
+
+    func heard(_ message: CarrierMessage) {
+        switch message {
+        case .connected: break
+        case .start(let start): started(start)
+        case .media: break  // Goes another way.
+        case .digit(let digit):
+            guard isOurs(digit.origin) else { return foreign() }
+            note(.dtmf(count: 1), by: "carrier")
+            if let keys = digits.press(digit.digit, at: line.loop.now) { tellDigits(keys) }
+        case .mark(let name, let origin):
+            guard isOurs(origin) else { return foreign() }
+            line.take(mark: name)
+        case .stop(let origin):
+            guard isOurs(origin) else { return foreign() }
+            carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))
+        case .unknown(let event, _):
+            malformed += 1
+            if malformed == 1 {
+                logger.debug(
+                    "call.unknown_message", "The carrier sent an event that is not known; it was passed over.",
+                    ["event": .peer(event)])
+            }
+        }
+        rearm()
+    }
+
+    /// A message that names no stream is of the one that it came on; one before `start` is of none.
+    private func isOurs(_ origin: CarrierOrigin) -> Bool {
+        guard let stream else { return false }
+        return origin.stream.map { $0 == stream } ?? true
+    }
+
+    func foreign() {
+        misspoke("carrier.foreign_message", "A message is of another stream, or came before the stream began.")
+    }
+
+    /// Counted, told once a call, and dropped: the call goes on.
+    func misspoke(_ code: String, _ message: String) {
+        malformed += 1
+        guard malformed == 1 else { return }
+        note(.messageMalformed(.carrier, code: code, message: message), by: "carrier")
+        logger.warning(
+            "call.malformed", "The carrier sent something that could not be used; it was dropped and the call goes on.",
+            ["code": .string(code), "detail": .string(message)])
+    }
+
+    // MARK: start
+
+    private func started(_ start: CarrierStart) {
+        let now = line.loop.now
+        if let stream {
+            guard start.stream != stream || start.call != record?.providerCallID else { return }
+            return carryOut(
+                machine.startRefused(.protocolError, saying: "a second start with another id", at: now))
+        }
+        do throws(StartRefusal) {
+            try admit(start, at: now)
+        } catch {
+            services.metrics.registry.counter(.rejected, error.code).increment()
+            logger.warning(
+                "call.refused", "A stream was refused. \(error.message)",
+                ["provider_call_id": .peer(PeerText(start.call)), "code": .string(error.code)])
+            carryOut(machine.startRefused(.rejected, saying: error.closeReason, at: now))
+        }
+    }
+
+    /// - Throws: When the stream must not come in. No record is touched then: it may be somebody else's.
+    private func admit(_ start: CarrierStart, at now: Instant) throws(StartRefusal) {
+        let named = start.parameters[Parameter.agent]
+        let isExpected = desk.isExpected(start.call, at: now)
+        if let token = start.parameters[Parameter.token] {
+            do throws(StreamToken.Refusal) {
+                try services.tokens.admit(token, call: start.call, agent: named ?? "", now: services.utc())
+            } catch {
+                throw .token(error)
+            }
+        } else {
+            guard isTrusted, !isExpected, !services.tokens.isRequired else { throw .tokenMissing }
+        }
+        guard start.format == .muLaw8k else { throw .format }
+        guard desk.begin(self, start.call) else { throw .twice }
+        guard
+            let agent = named.map({ services.directory.agent($0) })
+                ?? services.directory.agent(answering: "", draw: 0)
+        else {
+            desk.end(self, start.call)
+            throw .noAgent
+        }
+        begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
+    }
+
+    private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
+        var agent = agent
+        agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        self.agent = agent
+        stream = start.stream
+        answered = now
+        book = ConversationBook(answered: now)
+        let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
+        vendor = wanted ?? services.directory.upstream(of: agent)
+        let time = services.utc()
+        let fresh = CallRecord(
+            id: CallID(at: time, using: &generator), providerCallID: start.call, direction: .inbound,
+            status: .inProgress, createdAt: time)
+        record = fresh
+        logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
+        keep(.open(fresh))
+        change(.advance(to: .inProgress)) {
+            $0.streamID = start.stream
+            $0.agent = agent.id
+            $0.upstream = vendor
+            $0.node = services.node
+            $0.variables = agent.variables
+        }
+        note(.streamStarted(stream: start.stream), by: "carrier")
+        logger.info(
+            "call.started", "A caller is on the line.",
+            ["agent": .string(agent.id), "upstream": .string(vendor?.rawValue ?? "none")])
+        if let vendor {
+            services.metrics.active(vendor).add(1)
+            services.gates.callStarted(vendor)
+        }
+        machine.rules.ownsCall = isOwn
+        machine.rules.canOrder = services.carrier != nil
+        if let longest = agent.limits.maxCall, longest > .zero {
+            machine.rules.longest = machine.rules.longest == .zero ? longest : min(longest, machine.rules.longest)
+        }
+        machine.apology = apology(of: agent)
+        line.start(stream: start.stream)
+        carryOut(machine.started(at: now))
+    }
+
+    private func apology(of agent: Agent) -> [CallerStep] {
+        let words = CallerStep.say(agent.fallback.say ?? Self.apology, language: agent.language)
+        return [words, agent.fallback.transferTo.map { .transfer(to: $0) } ?? .hangUp]
+    }
+
+    // MARK: keys
+
+    func tellDigits(_ keys: String) {
+        guard line.isUpstreamOpen else { return }
+        take(line.perform(.digits(keys)))
+    }
+}
+
+/// Why a stream does not get in.
+enum StartRefusal: Error {
+    case token(StreamToken.Refusal)
+    case tokenMissing
+    case format
+    case twice
+    case noAgent
+
+    var code: String {
+        switch self {
+        case .token(let refusal): refusal.code
+        case .tokenMissing: "token.missing"
+        case .format: "stream.format"
+        case .twice: "stream.twice"
+        case .noAgent: "stream.no_agent"
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .token(let refusal): refusal.message
+        case .tokenMissing: "It presents no token. Streams of calls that we answered, and unsigned ones, need one."
+        case .format: "Its audio is not mu-law at 8 kHz, which is all that this carrier promises."
+        case .twice: "There is a stream for this call already."
+        case .noAgent: "It names an agent that does not exist. Check the parameter 'agent'."
+        }
+    }
+
+    /// What the peer is told.
+    var closeReason: String {
+        switch self {
+        case .token, .tokenMissing: "wrong token"
+        case .format: "unknown media format"
+        case .twice: "the call has a stream already"
+        case .noAgent: "unknown agent"
+        }
+    }
+}
+
+extension JSONObject {
+    /// Those of the stream win over the agent's own.
+    fileprivate func adding(_ texts: [String: String]) -> JSONObject {
+        JSONObject(
+            members.filter { texts[$0.name] == nil }
+                + texts.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: .string($0.value)) })
+    }
+}

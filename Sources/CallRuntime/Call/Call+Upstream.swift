@@ -1,0 +1,251 @@
+internal import CallCore
+internal import JSONWire
+internal import MediaCore
+internal import Telemetry
+internal import Timeline
+internal import UpstreamWire
+internal import Wording
+
+// The upstream: reaching it, and what it says, all but audio.
+extension Call {
+    // MARK: dialling
+
+    func dialUpstream(attempt: Int) {
+        let now = line.loop.now
+        guard let agent, let vendor, let provider = services.providers[vendor] else {
+            return failedToReach(.configurationRefused(detail: PeerText("no such upstream is configured")))
+        }
+        guard let permit = services.gates.admit(vendor, at: now) else {
+            return failedToReach(.overloaded(after: nil, detail: PeerText("it failed too often of late")))
+        }
+        self.permit = permit
+        dialBegan = now
+        let character = UpstreamAgent(agent)
+        let formats = provider.formats(for: character)
+        do {
+            let request = try provider.request(for: character)
+            try line.prepare(
+                provider.session(
+                    UpstreamSetup(
+                        agent: character, formats: formats, protectsGreeting: agent.protectsGreeting)), formats: formats
+            )
+            dial = dialer.dial(request, deadline: machine.deadline, owner: line.newUpstreamEnd()) { [unowned self] in
+                let refusal = $0
+                assumeIsolated { call in
+                    call.dial = nil
+                    call.failedToReach(provider.failure(of: refusal))
+                    call.rearm()
+                }
+            }
+        } catch let failure as UpstreamFailure {
+            failedToReach(failure)
+        } catch {
+            failedToReach(.configurationRefused(detail: PeerText("the audio cannot be converted: \(error)")))
+        }
+        note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
+    }
+
+    /// An attempt came to nothing. Told on the next turn, since the machine may be waiting for its actions to be done.
+    private func failedToReach(_ failure: UpstreamFailure) {
+        upstreamFailed(failure)
+    }
+
+    func dropUpstream() {
+        dial?.cancel()
+        dial = nil
+        line.dropUpstream()
+        if let permit, let vendor { services.gates.abandoned(vendor, permit) }
+        permit = nil
+    }
+
+    private func upstreamFailed(_ failure: UpstreamFailure) {
+        let now = line.loop.now
+        upstreamFailure = failure
+        if let vendor {
+            services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, failure.reason.code).increment()
+            if let permit { services.gates.failed(vendor, permit, at: now) }
+            permit = nil
+            note(.upstreamLost(vendor, reason: failure.reason.code, message: failure.message), by: "upstream")
+        }
+        logger.warning(
+            failure.code, failure.message, ["detail": .peer(failure.detail), "reason": .string(failure.reason.code)])
+        withBudget { call, budget, generator in
+            call.machine.upstreamFailed(AttemptFailure(failure.reason), at: now, budget: &budget, using: &generator)
+        }
+    }
+
+    // MARK: its socket
+
+    func socketUp() {
+        dial = nil
+        take(line.sessionOpened())
+        rearm()
+    }
+
+    func socketDown(_ end: CallSocketEnd) {
+        let words: String
+        switch end.cause {
+        case .peer: words = end.words
+        case .us, .violation, .silence, .slow, .lost: words = end.words
+        }
+        take(line.sessionClosed(code: end.code, reason: words))
+        rearm()
+    }
+
+    // MARK: its events
+
+    func take(_ events: [UpstreamEvent]) {
+        for event in events where !machine.isOver { take(event) }
+    }
+
+    private func take(_ event: UpstreamEvent) {
+        let now = line.loop.now
+        switch event {
+        case .connected(let session):
+            logger.debug(
+                "upstream.connected", "The voice service took us in.", ["session": .peer(PeerText(session ?? ""))])
+        case .ready(let ready): becameReady(ready, at: now)
+        case .agentAudio(let item, let bytes): line.takeAudio(bytes, of: item)
+        case .agentAudioEnded(let item): line.agentAudioEnded(item)
+        case .callerSpeechStarted: carryOut(machine.callerSpoke(at: now))
+        case .interrupted: interrupt(at: now)
+        case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
+        case .callerIdle, .rateLimits, .responseStarted: break
+        case .responseEnded:
+            // A greeting that made no sound is over, too.
+            if line.endOfPlayout == nil { greetingHeard() }
+            carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
+        case .transcript(let piece):
+            guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
+            keep(.turn(turn))
+            note(.turnEnded(.caller, responseMilliseconds: nil))
+        case .toolCall(let call): answer(call, at: now)
+        case .usage(let used): usage = usage + used
+        case .warning(let warning): warn(warning)
+        case .ended(let failure): ended(failure, at: now)
+        }
+    }
+
+    private func becameReady(_ ready: UpstreamReady, at now: Instant) {
+        if let vendor {
+            if let permit { services.gates.succeeded(vendor, permit) }
+            permit = nil
+            let took = dialBegan.duration(to: now)
+            services.metrics.registry.histogram(.upstreamConnect, vendor.rawValue).observe(took)
+            note(.upstreamReady(vendor, after: took), by: "upstream")
+        }
+        do {
+            try line.adopt(ready.formats)
+        } catch {
+            return upstreamFailed(.formatMismatch(detail: PeerText("the audio cannot be converted: \(error)")))
+        }
+        carryOut(machine.upstreamReady(at: now))
+    }
+
+    /// All in this very turn of the loop: nothing more of the old answer is heard.
+    private func interrupt(at now: Instant) {
+        let read = line.lastRead
+        let before = line.remaining(at: now)
+        let cuts = line.interrupt(at: now)
+        if !cuts.isEmpty {
+            services.metrics.line.clearLatency.observe(nanoseconds: read.nanoseconds(to: line.loop.now))
+            services.metrics.interruptions.increment()
+            interruptions += 1
+        }
+        var cut = UpstreamCut()
+        var heard: Set<AgentItem> = []
+        for piece in cuts {
+            guard let item = line.item(of: piece) else { continue }
+            if piece.heard > .zero { heard.insert(item) }
+            switch piece.correction {
+            case .none: break
+            case .truncate(let place): cut.audible = UpstreamCut.Audible(item, heard: place)
+            case .remove: cut.unheard.append(item)
+            }
+        }
+        line.forgetItems()
+        take(line.perform(.interrupt(cut)))
+        guard !cuts.isEmpty else { return }
+        note(
+            .interruption(
+                heardMilliseconds: cut.audible?.heard.rawValue ?? 0, droppedMilliseconds: before.rawValue))
+        keep(book?.interrupted(heard: heard, at: now) ?? [])
+    }
+
+    func keep(_ turns: [TranscriptTurn]) {
+        guard agent?.transcript != .off else { return }
+        for turn in turns {
+            keep(.turn(turn))
+            note(.turnEnded(.agent, responseMilliseconds: turn.responseMilliseconds))
+        }
+    }
+
+    private func warn(_ warning: UpstreamWarning) {
+        guard let vendor else { return }
+        note(.upstreamWarning(vendor, code: warning.code, message: warning.message), by: "upstream")
+        logger.info(warning.code, warning.message)
+    }
+
+    private func ended(_ failure: UpstreamFailure, at now: Instant) {
+        switch failure.reason {
+        case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
+        case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
+        }
+    }
+
+    // MARK: tools
+
+    private func answer(_ call: UpstreamToolCall, at now: Instant) {
+        note(.functionCallStarted(name: call.name, call: call.id), by: "tools")
+        guard call.name == Agent.Builtin.endCall.rawValue, agent?.builtins.contains(.endCall) == true else {
+            note(
+                .functionCallError(
+                    name: call.name, call: call.id, error: "this agent has no such tool",
+                    arguments: .string(call.arguments)),
+                by: "tools")
+            let output = #"{"error":{"code":"unknown_tool","message":"There is no such tool."}}"#
+            return take(line.perform(.toolResult(callID: call.id, output: output)))
+        }
+        note(
+            .functionCallCompleted(name: call.name, call: call.id, took: .zero, attempts: 1), by: "tools")
+        carryOut(machine.farewellAsked(at: now))
+        take(line.perform(.toolResult(callID: call.id, output: Self.goodbye)))
+    }
+
+    private static let goodbye =
+        #"{"ok":true,"note":"The call ends when you have said goodbye. Say it now, in one short sentence."}"#
+}
+
+extension AttemptFailure {
+    fileprivate init(_ reason: UpstreamReason) {
+        switch reason {
+        case .retry(let after): self = .transient(retryAfter: after)
+        case .renew: self = .transient(retryAfter: nil)
+        case .finished, .fallBack, .quota, .giveUp: self = .permanent
+        }
+    }
+}
+
+extension UpstreamAgent {
+    fileprivate init(_ agent: Agent) {
+        self.init()
+        model = agent.model
+        voice = agent.voice
+        instructions = agent.instructions
+        firstMessage = agent.firstMessage
+        language = agent.language
+        turnDetection = agent.turnDetection.map { .object($0) }
+        tools = agent.tools.map {
+            UpstreamTool(name: $0.name, description: $0.description, parameters: $0.parameters)
+        }
+        if agent.builtins.contains(.endCall) {
+            tools.append(
+                UpstreamTool(
+                    name: Agent.Builtin.endCall.rawValue,
+                    description: "Ends the phone call. Use it when the caller has said goodbye or wants to hang up."))
+        }
+        transcribesCaller = agent.transcript != .off
+        vendorAgentID = agent.elevenLabsAgentID
+        variables = agent.variables
+    }
+}

@@ -1,0 +1,23 @@
+internal import CallCore
+public import Telemetry
+
+/// What calls add up to.
+public struct CallMetrics: Sendable {
+    let registry: MetricsRegistry
+    let line: LineMetrics
+    let interruptions: Counter
+
+    public init(_ registry: MetricsRegistry) {
+        self.registry = registry
+        line = LineMetrics(registry)
+        interruptions = registry.counter(.interruptions)
+    }
+
+    func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }
+
+    func ended(_ direction: CallDirection, _ vendor: UpstreamVendor?, _ reason: EndReason) {
+        registry.counter(
+            .calls, direction.rawValue, vendor?.rawValue ?? "none", reason.status.rawValue, reason.rawValue
+        ).increment()
+    }
+}

@@ -1,0 +1,43 @@
+public import CallCore
+public import Telemetry
+public import Timeline
+
+/// All that calls share: who the agents are, where upstreams are, what is kept, whom to tell.
+public struct CallServices: Sendable {
+    public var directory: AgentDirectory
+    public var providers: [UpstreamVendor: any UpstreamProvider]
+    public var gates: UpstreamGates
+    public var store: any CallStoring
+    /// Nil without credentials.
+    public var carrier: (any CarrierControl)?
+    public var tokens: TokenDesk
+    public var rules: CallRules
+    public var metrics: CallMetrics
+    public var logger: Logger
+    public var errors: ErrorSink
+    public var node: String
+    public var utc: @Sendable () -> UTCTime
+    public var random: @Sendable () -> any RandomNumberGenerator & Sendable
+
+    public init(
+        directory: AgentDirectory, providers: [UpstreamVendor: any UpstreamProvider], gates: UpstreamGates,
+        store: any CallStoring, carrier: (any CarrierControl)?, tokens: TokenDesk, rules: CallRules,
+        metrics: CallMetrics, logger: Logger, errors: ErrorSink, node: String,
+        utc: @escaping @Sendable () -> UTCTime = { SystemClock.utc() },
+        random: @escaping @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
+    ) {
+        self.directory = directory
+        self.providers = providers
+        self.gates = gates
+        self.store = store
+        self.carrier = carrier
+        self.tokens = tokens
+        self.rules = rules
+        self.metrics = metrics
+        self.logger = logger.component("call")
+        self.errors = errors
+        self.node = node
+        self.utc = utc
+        self.random = random
+    }
+}

@@ -1,0 +1,88 @@
+internal import Synchronization
+public import Telemetry
+internal import Timeline
+
+/// Runs every probe in its own rhythm, away from the loops. Owns their tasks: all have ended, or were given up, when `stop`
+/// returns.
+///
+/// A probe has a deadline that always comes, and is never begun twice at once. The endpoints read what the last round
+/// came to.
+public final class ProbeRunner: Sendable {
+    public static let usualLimit = Duration.seconds(5)
+    /// Probes begin this far after one another, so that they do not all fall due together.
+    private static let stagger = Duration.milliseconds(100)
+
+    private struct State {
+        var probes: [HealthProbe] = []
+        var tasks: [Task<Void, Never>] = []
+        var isStopped = false
+    }
+
+    private let health: HealthRegistry
+    private let metrics: MetricsRegistry
+    private let every: Duration
+    private let failures: Int
+    private let clock: ProbeClock
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - every: From one round of a probe to its next; zero runs none.
+    ///   - failures: So many in a row change a state.
+    public init(
+        _ health: HealthRegistry, metrics: MetricsRegistry, every: Duration, failures: Int,
+        clock: ProbeClock = .system
+    ) {
+        self.health = health
+        self.metrics = metrics
+        self.every = every
+        self.failures = failures
+        self.clock = clock
+    }
+
+    /// Begins to look after a dependency. Its first round comes within a moment, and until then its state is unknown.
+    ///
+    /// - Parameters:
+    ///   - limit: For one check; one that takes longer has failed.
+    ///   - check: Throws what is wrong. It should heed its cancellation, and may not block a thread of the pool.
+    @discardableResult
+    public func add(
+        _ name: String, isCritical: Bool, isNeededToServe: Bool = false, limit: Duration = ProbeRunner.usualLimit,
+        check: @escaping HealthProbe.Check
+    ) -> HealthProbe {
+        let probe = HealthProbe(name, failures: failures, limit: limit, clock: clock, check: check)
+        health.add(name, isCritical: isCritical, isNeededToServe: isNeededToServe) { probe.health(at: $0) }
+        let rounds = Dictionary(
+            HealthProbe.Outcome.allCases.map { ($0, metrics.counter(.probeRounds, name, $0.rawValue)) },
+            uniquingKeysWith: { first, _ in first })
+        state.withLock { state in
+            guard !state.isStopped, every > .zero else { return }
+            let first = clock.now().advanced(by: min(every, Self.stagger * state.probes.count))
+            state.probes.append(probe)
+            state.tasks.append(Task { await self.run(probe, from: first, counting: rounds) })
+        }
+        return probe
+    }
+
+    /// Ends the rounds. Returns how many checks had not heeded their cancellation, and still run.
+    @discardableResult
+    public func stop() async -> Int {
+        let (tasks, probes) = state.withLock { state in
+            state.isStopped = true
+            defer { state.tasks = [] }
+            return (state.tasks, state.probes)
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        return probes.count(where: \.isRunning)
+    }
+
+    private func run(_ probe: HealthProbe, from first: Instant, counting rounds: [HealthProbe.Outcome: Counter]) async {
+        var due = first
+        while true {
+            do { try await clock.sleep(due) } catch { return }
+            rounds[await probe.round()]?.increment()
+            // Rounds that were missed are not made up for.
+            due = clock.now().advanced(by: every)
+        }
+    }
+}
