@@ -64,15 +64,30 @@ let package = Package(
             ]),
 
         module(
+            "CarrierClient",
+            ["Addresses", "CallCore", "CarrierWire", "HTTPLoop", "HTTPWire", "Telemetry", "Timeline", "Wording"]),
+        module(
             "FrontDoor",
-            ["CallCore", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"]),
+            [
+                "Addresses", "CallCore", "CarrierWire", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop",
+                "Telemetry", "Timeline", "Wording",
+            ]),
+
+        // Both ends of a call to practise with. They share no codec and no wire with the bridge.
+        module(
+            "PracticeKit",
+            [
+                "Addresses", "Commands", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop", "Telemetry",
+                "Timeline", "Wording",
+            ]),
 
         // The app.
         program(
             "patchbay",
             [
-                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop",
-                "Telemetry", "Timeline", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "Commands",
+                "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop",
+                "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
 
         // What the vendors' own packages are shown in tests.
@@ -108,6 +123,12 @@ let package = Package(
         tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
+        tests(
+            "CarrierClientTests",
+            [
+                "Addresses", "CallCore", "CarrierClient", "CarrierWire", "HTTPLoop", "HTTPWire", "Telemetry",
+                "Timeline", "Wording",
+            ]),
         tests("TelemetryTests", ["Telemetry", "Timeline", "Wording"]),
         tests("ConfigurationTests", ["Addresses", "Configuration", "Telemetry", "Wording"]),
         tests("CommandsTests", ["Commands", "Telemetry", "Wording"]),
@@ -118,6 +139,12 @@ let package = Package(
             "FrontDoorTests",
             [
                 "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+            ]),
+        tests(
+            "PracticeKitTests",
+            [
+                "Addresses", "Commands", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop", "TestSupport",
+                "Timeline", "Wording",
             ]),
     ]
 )

@@ -26,6 +26,8 @@ public final class ByteStream {
     private var linger: TimerID?
     private var opened: (() -> Void)?
     private var ended: ((CloseReason) -> Void)?
+    /// An accepted connection's place among those of its address, while it counts as one of them.
+    public internal(set) var place: AddressLimit.Place?
 
     init(loop: LoopCore, peer: SocketAddress) {
         self.loop = loop
@@ -162,6 +164,13 @@ public final class ByteStream {
     }
 
     private var place: UnsafeRawPointer { unsafe UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
+    /// Whether the connection is over for good, even while nothing is read. A peer that has only said its last word may
+    /// still listen.
+    public var isReset: Bool {
+        guard let handle = unsafe handle else { return true }
+        return unsafe pb_stream_reset(handle)
+    }
 
     /// Bytes on their way that the peer has not acknowledged.
     public var unacknowledgedBytes: Int {

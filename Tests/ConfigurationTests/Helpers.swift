@@ -1,4 +1,5 @@
 import Configuration
+import Telemetry
 
 /// Loads settings from values alone.
 func load(

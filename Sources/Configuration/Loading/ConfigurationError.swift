@@ -1,3 +1,5 @@
+public import Telemetry
+
 /// Why the settings cannot be used: one thing, where it stands, and what would be right.
 public struct ConfigurationError: Error, Hashable, Sendable {
     public enum Code: String, Sendable {
@@ -33,17 +35,4 @@ public enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Why a file could not be read.
-public enum FileProblem: Error, Hashable, Sendable {
-    case notFound
-    case tooLarge(limit: Int)
-    /// In the system's words.
-    case unreadable(reason: String)
-
-    var message: String {
-        switch self {
-        case .notFound: "there is no such file"
-        case .tooLarge(let limit): "it is larger than \(limit) bytes"
-        case .unreadable(let reason): reason
-        }
-    }
-}
+public typealias FileProblem = FileReading.Problem

@@ -1,3 +1,4 @@
+internal import Telemetry
 internal import Wording
 
 /// Applies one source after the other.

@@ -1,10 +1,14 @@
 internal import Glibc
+internal import Telemetry
 
 extension ConfigurationSources {
     /// This process's environment and the machine's files.
     public static func system(configPath: String?, flags: [Flag] = []) -> ConfigurationSources {
         ConfigurationSources(
-            configPath: configPath, environment: processEnvironment(), flags: flags, readFile: readSystemFile)
+            configPath: configPath, environment: processEnvironment(), flags: flags,
+            readFile: { (path, limit) throws(FileProblem) in
+                try FileReading.read(path, limit: limit)
+            })
     }
 
     /// Call before threads start that change the environment; ours never do.
@@ -20,33 +24,5 @@ extension ConfigurationSources {
             unsafe entry += 1
         }
         return variables
-    }
-
-    @Sendable
-    public static func readSystemFile(_ path: String, limit: Int) throws(FileProblem) -> [UInt8] {
-        // SAFETY: the path is a C string during the call.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw errno == ENOENT ? .notFound : .unreadable(reason: currentReason())
-        }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 * 1_024)
-        while true {
-            // SAFETY: reads at most as many bytes as the chunk holds.
-            let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            if count == 0 { return bytes }
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw .unreadable(reason: currentReason())
-            }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
-        }
-    }
-
-    private static func currentReason() -> String {
-        // SAFETY: the C library's text lives until the next call on this thread.
-        unsafe String(cString: strerror(errno)).lowercased()
     }
 }

@@ -18,6 +18,8 @@ extension CounterMetric {
     public static let probeRounds = CounterMetric(
         "patchbay_probe_rounds_total", "Rounds of the health probes, by what became of them.",
         labels: ["dependency", "outcome"])
+    public static let webhooks = CounterMetric(
+        "patchbay_webhooks_total", "Webhooks of the carrier, by what they came to.", labels: ["path", "outcome"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
     public static let calls = CounterMetric(

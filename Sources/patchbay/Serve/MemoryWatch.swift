@@ -64,7 +64,7 @@ final class MemoryWatch: Sendable {
     }
 
     private static func read(_ path: String) -> String? {
-        guard let bytes = try? ConfigurationSources.readSystemFile(path, limit: longestFile) else { return nil }
+        guard let bytes = try? FileReading.read(path, limit: longestFile) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 

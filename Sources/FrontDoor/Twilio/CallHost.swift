@@ -1,0 +1,99 @@
+public import Addresses
+public import CallCore
+public import HTTPLoop
+public import JSONWire
+public import SocketLoop
+public import Timeline
+public import Wording
+
+// What the front door asks of those who run the calls.
+
+/// Takes a media socket that was let in.
+public protocol StreamTaking: Sendable {
+    /// On the socket's loop, just before it opens.
+    func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler
+}
+
+/// A media socket and how it came in.
+public struct StreamUpgrade: Sendable {
+    public let peer: SocketAddress
+    /// Whoever stands behind our own proxies.
+    public let client: IPAddress
+    /// The carrier signed it, or it comes from this machine and there is no token to check with: it may carry a call that
+    /// we have not seen.
+    public let isSigned: Bool
+    public let request: RequestID
+    public let arrived: Instant
+    /// To be told once the stream started with a right to, or the socket ended.
+    public let unstarted: UnstartedSocket
+}
+
+/// Hears of calls whose stream will come, so that their upstream can be had by then. Must not wait.
+public protocol CallExpecting: Sendable {
+    func expect(_ call: ExpectedCall)
+}
+
+/// A call whose webhook was answered.
+public struct ExpectedCall: Hashable, Sendable {
+    public let record: CallID
+    public let providerCallID: String
+    public let direction: CallDirection
+    public let from: PhoneNumber?
+    public let to: PhoneNumber?
+    public let agent: Agent
+    public let variables: JSONObject
+    /// Until when its stream may come.
+    public let tokenExpiry: UTCTime
+}
+
+/// Knows what a caller is to get once the bridge ended.
+public protocol BridgeFollowing: Sendable {
+    /// Nothing means that the call is over.
+    func afterBridge(_ end: BridgeEnd) async -> [CallerStep]
+}
+
+/// The carrier asks how a call goes on.
+public struct BridgeEnd: Hashable, Sendable {
+    public let providerCallID: String
+    /// How a transfer went; nil where no transfer ended.
+    public let transfer: Transfer?
+
+    public enum Transfer: Hashable, Sendable {
+        case reached
+        case notReached
+    }
+
+    public init(providerCallID: String, transfer: Transfer? = nil) {
+        self.providerCallID = providerCallID
+        self.transfer = transfer
+    }
+}
+
+/// Hears what the carrier reports of a call. The record has been changed by then; a live call may want to end its legs.
+/// Must not wait.
+public protocol CarrierListening: Sendable {
+    func carrierReported(_ status: CallStatus, of providerCallID: String)
+}
+
+/// Acts on live calls.
+public protocol CallCommanding: Sendable {
+    /// Ends a call for `api-hangup`, wherever it is.
+    func hangUp(_ call: CallRecord) async throws(CarrierControlError)
+}
+
+/// Whether new calls are taken.
+public protocol CallAdmitting: Sendable {
+    /// Read for each new call, from any thread.
+    var admission: CallAdmission { get }
+}
+
+public enum CallAdmission: Hashable, Sendable {
+    case open
+    /// Callers get what their agent has for this.
+    case full
+    /// Other nodes take new calls.
+    case draining
+}
+
+public typealias CallHost =
+    StreamTaking & CallExpecting & BridgeFollowing & CarrierListening & CallCommanding & CallAdmitting

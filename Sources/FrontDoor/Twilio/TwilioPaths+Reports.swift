@@ -1,0 +1,95 @@
+internal import Addresses
+internal import CallCore
+internal import CarrierWire
+internal import HTTPLoop
+internal import HTTPWire
+internal import Telemetry
+internal import Timeline
+internal import Wording
+
+// What the carrier tells of calls and streams: late, twice, in any order.
+extension TwilioPaths {
+    private static let noted = HTTPResponse(status: 204)
+
+    /// Answered only once it is kept: the carrier tries again after a 503.
+    func status(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
+        let report = try Self.read { () throws(CarrierError) in try TwilioStatusCallback(webhook.form) }
+        // Legs of a transfer are no calls of ours.
+        guard report.call.parentCall == nil else { return (Self.noted, .taken) }
+        var change = CallChange(at: min(report.time ?? webhook.now, webhook.now))
+        change.status = report.call.status.map { .carrier($0) }
+        change.carrier = CallRecord.Carrier(
+            status: report.form["CallStatus"], duration: report.duration, answeredBy: report.answeredBy,
+            sipCode: report.sipCode.flatMap { Int(exactly: $0) })
+        let unseen = Self.record(of: report.call, status: .queued, at: change.at)
+        let changed: CallChanged
+        do throws(CallStoreError) {
+            changed = try await house.store.change(
+                .provider(report.call.call), change, identity: "twilio/status/\(report.identity)", orOpen: unseen)
+            try await note(changed, report, at: webhook.now)
+        } catch {
+            throw Problem(503, code: error.code, error.message, headers: ["Retry-After": "1"])
+        }
+        return (Self.noted, tell(changed, report))
+    }
+
+    private func note(
+        _ changed: CallChanged, _ report: TwilioStatusCallback, at now: UTCTime
+    ) async throws(CallStoreError) {
+        let status = PeerText(report.form["CallStatus"] ?? "").description
+        let path = "/twilio/status"
+        let happening: (CallRecord, CallHappening)? =
+            switch changed {
+            case .unknownCall: nil
+            case .repeated(let record), .changed(let record, .duplicate):
+                (record, .webhookDuplicate(path: path, status: status))
+            case .changed(let record, .outOfOrder): (record, .webhookOutOfOrder(path: path, status: status))
+            case .changed(let record, .finished(let reason)): (record, .callFinal(reason))
+            case .changed(let record, .advanced(to: .inProgress)): (record, .callAnswered)
+            case .changed(_, .advanced), .changed(_, .decided), .changed(_, .none): nil
+            }
+        guard let (record, happening) = happening else { return }
+        try await house.store.append([CallEvent(at: now, call: record.id, component: "carrier", happening)])
+    }
+
+    private func tell(_ changed: CallChanged, _ report: TwilioStatusCallback) -> Outcome {
+        switch changed {
+        case .repeated, .changed(_, .duplicate): return .duplicate
+        case .changed(_, .outOfOrder): return .outOfOrder
+        case .changed, .unknownCall:
+            if let status = report.call.status { house.host.carrierReported(status, of: report.call.call) }
+            return .taken
+        }
+    }
+
+    /// Says nothing of the call's status, so only failures are kept.
+    func streamStatus(_ webhook: Webhook) throws -> (HTTPResponse, Outcome) {
+        let report = try Self.read { () throws(CarrierError) in try TwilioStreamCallback(webhook.form) }
+        switch report.event {
+        case .started, .stopped, .unknown: break
+        case .failed:
+            self.report(
+                "carrier.stream_failed",
+                "The carrier could not use our media socket: \(report.error?.description ?? "no reason was given"). "
+                    + "Check public_url and stream_url, and what stands between the carrier and this bridge.",
+                call: report.call)
+        }
+        return (Self.noted, .taken)
+    }
+
+    /// The bridge is over for the carrier, or a transfer is: those who ran the call know what the caller gets now.
+    func connectEnded(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
+        let ended = try Self.read { () throws(CarrierError) in try TwilioConnectEnded(webhook.form) }
+        let end = BridgeEnd(providerCallID: ended.call.call, transfer: ended.dial.map(Self.transfer))
+        let steps = await house.host.afterBridge(end)
+        let callback = callback("/twilio/connect-ended", webhook.visitor)
+        return heard(TwiML(steps, afterDial: callback), .taken, call: ended.call.call)
+    }
+
+    private static func transfer(_ dial: TwilioConnectEnded.Dial) -> BridgeEnd.Transfer {
+        switch dial.outcome {
+        case .completed, .answered: .reached
+        case .busy, .noAnswer, .failed, .canceled, nil: .notReached
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import Wording
+
+/// What is wrong with what a practice session was asked to do.
+public enum PracticeError: Error, Hashable, Sendable {
+    case unknownFault(String, hint: String)
+    case unknownMoment(String)
+    case faultValue(String, example: String)
+    case unknownDirective(String, hint: String)
+    case directiveValue(name: String, value: String, expected: String)
+
+    public var code: String {
+        switch self {
+        case .unknownFault: "practice.unknown_fault"
+        case .unknownMoment: "practice.unknown_moment"
+        case .faultValue: "practice.fault_value"
+        case .unknownDirective: "practice.unknown_directive"
+        case .directiveValue: "practice.directive_value"
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .unknownFault(let name, let hint): "there is no fault '\(shown(name))'\(hint)"
+        case .unknownMoment(let text): "'\(shown(text))' is no moment: write one of \(Moment.forms)"
+        case .faultValue(let text, let example): "the fault '\(shown(text))' is not written as it must be: \(example)"
+        case .unknownDirective(let name, let hint): "there is no setting '\(shown(name))'\(hint)"
+        case .directiveValue(let name, let value, let expected):
+            "\(name) cannot be '\(shown(value))': expected \(expected)"
+        }
+    }
+
+    private func shown(_ text: String) -> String {
+        VisibleText.escaping(text, limit: 64)
+    }
+}

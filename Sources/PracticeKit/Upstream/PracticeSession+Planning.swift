@@ -1,0 +1,101 @@
+internal import JSONWire
+
+/// What the agent is going to say or do.
+extension PracticeSession {
+    private static let secondItemPitch = 1.5
+
+    /// The parts of one response, and the pitches that its audio will have.
+    mutating func plannedParts(
+        _ request: Response.Request, _ modality: String
+    ) -> (parts: [Response.Part], pitches: [Double]) {
+        if request.isInConversation, mayCallTools(request) {
+            let calls = dueToolCalls()
+            if !calls.isEmpty { return (calls, []) }
+        }
+        guard settings.mode != .silent else { return ([], []) }
+        let occasion = occasion()
+        let words = Speech.words(for: occasion, instructions: request.instructions)
+        guard modality == "audio" else {
+            return ([Response.Part(item: nextID("item"), content: .text(words: words))], [])
+        }
+        let promised = request.audio ?? configuration.outputAudio
+        let audio = misbehaves(.wrongFormat) ? promised.mistaken : promised
+        let speeches = speeches(occasion, words, rate: audio.rate)
+        let limit = request.maximumOutputTokens ?? configuration.maximumOutputTokens
+        let parts = speeches.map { speech in
+            part(saying: speech, in: audio, limit: limit)
+        }
+        return (parts, speeches.compactMap(\.pitch))
+    }
+
+    private func occasion() -> Speech.Occasion {
+        if isSayingFarewell { return .farewell }
+        return turn <= 1 ? .greeting : .reply(turn: turn - 2)
+    }
+
+    /// One token of audio lasts 50 ms.
+    private mutating func part(saying speech: Speech, in audio: WireAudio, limit: Int?) -> Response.Part {
+        let samples = speech.sound.samples
+        let most = limit.map { $0 * audio.rate / 20 } ?? samples.count
+        return Response.Part(
+            item: nextID("item"),
+            content: .speech(bytes: audio.encode(samples.prefix(most)), audio: audio, words: speech.words),
+            isCut: samples.count > most)
+    }
+
+    private func speeches(_ occasion: Speech.Occasion, _ words: [String], rate: Int) -> [Speech] {
+        let length = burst ?? (occasion == .greeting ? settings.greeting : settings.reply)
+        let pitch = settings.pitches[(totals.responses) % settings.pitches.count]
+        let first = speech(words, pitch: pitch, for: length, occasion, rate: rate)
+        guard misbehaves(.twoItems) else { return [first] }
+        return [first, speech(words, pitch: pitch * Self.secondItemPitch, for: length, occasion, rate: rate)]
+    }
+
+    private func speech(
+        _ words: [String], pitch: Double, for length: Duration, _ occasion: Speech.Occasion, rate: Int
+    ) -> Speech {
+        if let sound = settings.replySound, burst == nil {
+            return Speech(sound: sound.resampled(to: rate), words: words, pitch: nil)
+        }
+        switch settings.mode {
+        case .echo:
+            if case .reply = occasion, let turn = lastTurn, !turn.samples.isEmpty {
+                return Speech(sound: turn.resampled(to: rate), words: words, pitch: nil)
+            }
+            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+        case .voice:
+            let seed = UInt64(totals.responses + 1)
+            return Speech(
+                sound: .speech(pitch: pitch / 4, for: length, rate: rate, seed: seed), words: words, pitch: pitch / 4)
+        case .tone, .silent:
+            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+        }
+    }
+
+    // MARK: tools
+
+    private func mayCallTools(_ request: Response.Request) -> Bool {
+        (request.toolChoice ?? configuration.passing["tool_choice"]) != "none"
+    }
+
+    /// The calls of this turn; each is made once.
+    private mutating func dueToolCalls() -> [Response.Part] {
+        var parts: [Response.Part] = []
+        for tool in settings.tools where tool.turn == turn && calledTools.insert(tool).inserted {
+            parts.append(call(tool.name, tool.arguments))
+        }
+        if parts.isEmpty, let last = settings.endCallAfter, turn > last, !isSayingFarewell,
+            configuration.toolNames.contains("end_call")
+        {
+            isSayingFarewell = true
+            parts.append(call("end_call", #"{"reason":"The caller has all that was asked for."}"#))
+        }
+        return parts
+    }
+
+    private mutating func call(_ name: String, _ arguments: String) -> Response.Part {
+        Response.Part(
+            item: nextID("item"),
+            content: .function(name: name, call: nextID("call"), arguments: arguments))
+    }
+}
