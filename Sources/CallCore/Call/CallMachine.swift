@@ -131,19 +131,27 @@ public struct CallMachine: Sendable {
     public mutating func carrierEnded(_ end: CarrierEnd, at now: Instant) -> [CallAction] {
         switch state {
         case .waiting:
-            return finish(.noStart)
+            switch end {
+            case .seen, .silent: return finish(.noStart)
+            case .violation: return finish(.protocolError)
+            }
         case .bridging(let bridge):
             let actions = release(bridge)
             switch end {
-            case .seen(let seen): return actions + settle(seen, at: now)
+            case .seen(let seen): return actions + hangUp(after: end) + settle(seen, at: now)
             case .silent: return actions + abandon(.silence)
             case .violation: return actions + abandon(.protocolError)
             }
         case .leaving(let leaving):
-            return finish(leaving.reason)
+            return hangUp(after: end) + finish(leaving.reason)
         case .settling, .ended:
             return []  // `stop` came first.
         }
+    }
+
+    /// After `stop` the socket is still there, and nobody would close it.
+    private func hangUp(after end: CarrierEnd) -> [CallAction] {
+        end == .seen(.stop) ? [.closeCarrier(code: 1000, reason: "")] : []
     }
 
     /// Its socket is gone, but the call may live on at the carrier.
@@ -174,7 +182,8 @@ public struct CallMachine: Sendable {
             if let status, let reason = EndReason(carrierStatus: status) { return finish(reason) }
             settling.isAsking = false
             state = .settling(settling)
-            guard settling.questions.isEmpty, rules.canOrder else { return [] }
+            // A status callback may still come.
+            guard settling.questions.isEmpty, rules.canOrder, !rules.ownsCall else { return [] }
             return [.note(.carrierUnheard)] + finish(CarrierReport.reason(seen: settling.seen))
         case .ended: return []
         }
