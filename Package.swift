@@ -85,8 +85,9 @@ let package = Package(
         program(
             "patchbay",
             [
-                "Addresses", "CallCore", "Commands", "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire",
-                "PracticeKit", "SocketLoop", "Telemetry", "Timeline", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "Commands",
+                "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop",
+                "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
 
         // What the vendors' own packages are shown in tests.

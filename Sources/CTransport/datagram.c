@@ -31,9 +31,9 @@ static void datagram_closed(uv_handle_t *handle) { free(handle->data); }
 
 pb_datagram *pb_datagram_open(pb_loop *loop, const struct sockaddr *local, const struct sockaddr *remote, void *user,
                               int *error) {
-    pb_datagram *datagram = calloc(1, sizeof *datagram);
+    pb_datagram *datagram = loop->destroying ? NULL : calloc(1, sizeof *datagram);
     if (!datagram) {
-        *error = ENOMEM;
+        *error = loop->destroying ? ECANCELED : ENOMEM;
         return NULL;
     }
     int status = uv_udp_init(&loop->uv, &datagram->udp);

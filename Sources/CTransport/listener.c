@@ -56,6 +56,10 @@ static void connection_waits(uv_poll_t *handle, int status, int events) {
 
 pb_listener *pb_listen(pb_loop *loop, const struct sockaddr *address, socklen_t length, int backlog, void *user,
                        struct sockaddr_storage *bound, int *error) {
+    if (loop->destroying) {
+        *error = ECANCELED;
+        return NULL;
+    }
     pb_listener *listener = calloc(1, sizeof *listener);
     int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (!listener || descriptor < 0) goto failed;

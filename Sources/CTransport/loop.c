@@ -66,6 +66,7 @@ static void set_grid(int descriptor, uint64_t period_ns) {
 }
 
 void pb_loop_grid(pb_loop *loop, uint64_t period_ns) {
+    if (loop->destroying) return;
     set_grid(loop->grid_descriptor, period_ns);
     if (period_ns == 0)
         uv_poll_stop(&loop->grid);
@@ -154,7 +155,7 @@ pb_loop *pb_loop_create(const pb_callbacks *callbacks) {
     loop->prepare.data = loop->timer.data = loop;
     uv_prepare_start(&loop->prepare, before_block);
     if (!create_grid(loop) || !create_context(loop)) {
-        pb_loop_destroy(loop);
+        if (pb_loop_end(loop)) pb_loop_free(loop);
         return NULL;
     }
     uv_walk(&loop->uv, note_pipe, loop);  // The only watcher yet beside the grid's.
@@ -199,7 +200,7 @@ static bool hold_pipe_number(pb_loop *loop) {
     return false;
 }
 
-void pb_loop_destroy(pb_loop *loop) {
+bool pb_loop_end(pb_loop *loop) {
     // The order matters: own handles, the context (its sockets get their last callbacks), what is left, the loop.
     loop->destroying = true;
     if (loop->grid_descriptor >= 0) {
@@ -211,10 +212,12 @@ void pb_loop_destroy(pb_loop *loop) {
     uv_close((uv_handle_t *)&loop->busy, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
     if (loop->lws) lws_context_destroy(loop->lws);
-    if (loop->lws && !hold_pipe_number(loop)) return;  // Left as it is rather than close what is another's.
+    if (loop->lws && !hold_pipe_number(loop)) return false;  // Left as it is rather than close what is another's.
     // A resolver thread may still write into a loop that did not run out: that one stays where it is.
-    if (run_out(loop) && uv_loop_close(&loop->uv) == 0) free(loop);
+    return run_out(loop) && uv_loop_close(&loop->uv) == 0;
 }
+
+void pb_loop_free(pb_loop *loop) { free(loop); }
 
 void pb_loop_arm(pb_loop *loop, uint64_t deadline_ns) {
     if (deadline_ns == 0) {
@@ -254,7 +257,7 @@ static void addresses_came(uv_getaddrinfo_t *request, int status, struct addrinf
 }
 
 int pb_resolve(pb_loop *loop, uint64_t number, const char *host, uint16_t port) {
-    query *asked = calloc(1, sizeof *asked);
+    query *asked = loop->destroying ? NULL : calloc(1, sizeof *asked);
     if (!asked) return -1;
     asked->loop = loop;
     asked->number = number;

@@ -354,6 +354,10 @@ static void connect_answered(uv_poll_t *handle, int status, int events) {
 
 pb_stream *pb_stream_connect(pb_loop *loop, const struct sockaddr *address, socklen_t length, pb_tls *tls,
                              const char *host, void *user, int *error) {
+    if (loop->destroying) {
+        *error = ECANCELED;
+        return NULL;
+    }
     pb_stream *stream = new_stream(loop, user);
     pb_attempt *attempt = calloc(1, sizeof *attempt);
     int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -423,6 +427,15 @@ void pb_stream_kill(pb_stream *stream, bool reset) {
         setsockopt(lws_get_socket_fd(stream->wsi), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
     end_soon(stream);
+}
+
+bool pb_stream_reset(const pb_stream *stream) {
+    if (!stream->wsi || stream->dead) return true;
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    // Both sides have closed, or a reset came: in either case nobody takes what we still say. Reads no pending error.
+    return getsockopt(lws_get_socket_fd(stream->wsi), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           info.tcpi_state == TCP_CLOSE;
 }
 
 size_t pb_stream_unsent(const pb_stream *stream) {

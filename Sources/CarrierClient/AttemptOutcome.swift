@@ -34,7 +34,7 @@ struct AttemptOutcome: Error {
         switch error {
         case .dial:
             self.init(unavailable(false), retry: Retry(after: nil, mayHaveActed: false), speaksAgainstPeer: true)
-        case .deadline, .connection, .malformedAnswer, .responseTooLarge:
+        case .deadline, .connection, .malformedAnswer, .responseTooLarge, .redirect:
             self.init(unavailable(true), retry: Retry(after: nil, mayHaveActed: true), speaksAgainstPeer: true)
         case .tooManyWaiting:
             self.init(unavailable(false), retry: Retry(after: nil, mayHaveActed: false), isAbandoned: true)

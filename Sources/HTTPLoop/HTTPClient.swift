@@ -19,10 +19,14 @@ public struct HTTPClientRequest: Sendable {
     public var deadline: Deadline
     /// A longer body ends the exchange.
     public var responseLimit: Int
+    /// How many redirects are followed; with 0 they are answers like any other. Never from https to http, and another
+    /// origin is told nothing that could be a secret. A POST becomes a GET where everybody else does so too.
+    public var redirects: Int
 
     public init(
         _ url: WebURL, method: String = "GET", headers: Headers = [:], body: [UInt8] = [],
-        limit: Duration = usualLimit, deadline: Deadline = .never, responseLimit: Int = usualResponseLimit
+        limit: Duration = usualLimit, deadline: Deadline = .never, responseLimit: Int = usualResponseLimit,
+        redirects: Int = 0
     ) {
         self.method = method
         self.url = url
@@ -31,6 +35,7 @@ public struct HTTPClientRequest: Sendable {
         self.limit = limit
         self.deadline = deadline
         self.responseLimit = responseLimit
+        self.redirects = redirects
     }
 
     /// Twice does what once does (RFC 9110 section 9.2.2).
@@ -39,7 +44,7 @@ public struct HTTPClientRequest: Sendable {
     }
 }
 
-/// A server's whole answer, whatever its status; redirects are answers like any other.
+/// A server's whole answer, whatever its status.
 public struct HTTPClientResponse: Hashable, Sendable {
     public let head: ResponseHead
     public let body: [UInt8]
@@ -64,6 +69,7 @@ public enum HTTPClientError: Error, Hashable, Sendable {
     case responseTooLarge(limit: Int)
     /// The request breaks the rules of HTTP; nothing was sent.
     case unsendable(HTTPViolation)
+    case redirect(HTTPRedirectProblem)
     case cancelled
     case clientClosed
 
@@ -76,6 +82,7 @@ public enum HTTPClientError: Error, Hashable, Sendable {
         case .malformedAnswer: "http_client.malformed_answer"
         case .responseTooLarge: "http_client.response_too_large"
         case .unsendable: "http_client.unsendable"
+        case .redirect(let problem): problem.code
         case .cancelled: "http_client.cancelled"
         case .clientClosed: "http_client.closed"
         }
@@ -90,6 +97,7 @@ public enum HTTPClientError: Error, Hashable, Sendable {
         case .malformedAnswer(let violation): "The server's answer is not HTTP: \(violation.message)"
         case .responseTooLarge(let limit): "The server's answer is longer than \(limit) bytes."
         case .unsendable(let violation): violation.message
+        case .redirect(let problem): problem.message
         case .cancelled: "The request was given up."
         case .clientClosed: "The client was closed."
         }
@@ -124,10 +132,12 @@ public struct HTTPClientLimits: Hashable, Sendable {
 public final class HTTPClient: Sendable {
     private let loop: SocketLoop
     private let pool: LoopBound<HTTPClientPool>
+    private let canBeSecure: Bool
 
     /// - Parameter tls: Whom to trust; needed for https.
     public init(on loop: SocketLoop, tls: TLSClientContext? = nil, limits: HTTPClientLimits = HTTPClientLimits()) {
         self.loop = loop
+        canBeSecure = tls != nil
         pool = LoopBound(HTTPClientPool(tls: tls, limits: limits), on: loop.executor)
     }
 
@@ -135,12 +145,34 @@ public final class HTTPClient: Sendable {
 
     /// Cancelling the task ends the exchange, and with it its connection.
     public func send(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientResponse {
+        var (response, deadline) = try await sendOnce(request)
+        guard request.redirects > 0 else { return response }
+        var (last, followed) = (request, 0)
+        while let next = try last.following(response, canBeSecure: canBeSecure) {
+            guard followed < request.redirects else { throw .redirect(.tooMany(limit: request.redirects)) }
+            last = next
+            // All of it has one deadline, the first one's.
+            last.deadline = .at(deadline)
+            (response, deadline) = try await sendOnce(last)
+            followed += 1
+        }
+        return response
+    }
+
+    /// The answer, and the deadline that held for it.
+    private func sendOnce(
+        _ request: HTTPClientRequest
+    ) async throws(HTTPClientError) -> (HTTPClientResponse, Instant) {
         let ticket = HTTPClientTicket()
-        let result: Result<HTTPClientResponse, HTTPClientError> = await withTaskCancellationHandler {
+        let result: Result<(HTTPClientResponse, Instant), HTTPClientError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isAsked = pool.onLoop { [loop] pool in
                     loop.onLoop { core in
-                        pool.send(request, ticket, on: core) { continuation.resume(returning: $0) }
+                        let deadline = request.deadline.instant ?? .distantFuture
+                        let due = min(core.now.advanced(by: request.limit), deadline)
+                        pool.send(request, ticket, on: core, deadline: due) { result in
+                            continuation.resume(returning: result.map { ($0, due) })
+                        }
                     }
                 }
                 if !isAsked { continuation.resume(returning: .failure(.clientClosed)) }
@@ -151,8 +183,8 @@ public final class HTTPClient: Sendable {
         return try result.get()
     }
 
-    /// Ends idle connections at once and busy ones after their answer; what waits, and what comes, is refused. To be
-    /// called before the loop is stopped.
+    /// Ends idle connections at once and busy ones after their answer; what waits, and what comes, is refused. The loop's
+    /// end does the same, and ends busy ones too.
     public func close() {
         pool.onLoop { $0.close() }
     }

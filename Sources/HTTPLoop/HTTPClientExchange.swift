@@ -22,14 +22,15 @@ final class HTTPClientExchange {
     private var done: Done?
 
     init(
-        _ request: HTTPClientRequest, _ ticket: HTTPClientTicket, on loop: LoopCore, done: @escaping Done
+        _ request: HTTPClientRequest, _ ticket: HTTPClientTicket, on loop: LoopCore, deadline: Instant,
+        done: @escaping Done
     ) throws(HTTPViolation) {
         self.loop = loop
         self.request = request
         self.ticket = ticket
         self.done = done
         origin = HTTPClientOrigin(request.url)
-        deadline = min(loop.now.advanced(by: request.limit), request.deadline.instant ?? .distantFuture)
+        self.deadline = deadline
         bytes = try Self.bytes(of: request)
         ticket.exchange = self
     }

@@ -1,6 +1,7 @@
 internal import Addresses
 internal import HTTPWire
 internal import SocketLoop
+internal import Timeline
 
 /// All connections of a client, by origin, and the requests that await one. On the client's loop.
 final class HTTPClientPool {
@@ -17,6 +18,8 @@ final class HTTPClientPool {
     let limits: HTTPClientLimits
     private let tls: TLSClientContext?
     private var places: [HTTPClientOrigin: Place] = [:]
+    /// Once it was used.
+    private var loop: LoopCore?
     private var isClosed = false
 
     init(tls: TLSClientContext?, limits: HTTPClientLimits) {
@@ -27,15 +30,19 @@ final class HTTPClientPool {
     // MARK: requests
 
     func send(
-        _ request: HTTPClientRequest, _ ticket: HTTPClientTicket, on loop: LoopCore,
+        _ request: HTTPClientRequest, _ ticket: HTTPClientTicket, on loop: LoopCore, deadline: Instant,
         done: @escaping HTTPClientExchange.Done
     ) {
         guard !ticket.isCancelled else { return done(.failure(.cancelled)) }
-        guard !isClosed else { return done(.failure(.clientClosed)) }
+        guard !isClosed, !loop.isEnding else { return done(.failure(.clientClosed)) }
+        if self.loop == nil {
+            self.loop = loop
+            loop.whenEnding(self) { [weak self] in self?.close() }
+        }
         precondition(!request.url.scheme.isSecure || tls != nil, "an https URL needs a TLS context")
         let exchange: HTTPClientExchange
         do throws(HTTPViolation) {
-            exchange = try HTTPClientExchange(request, ticket, on: loop, done: done)
+            exchange = try HTTPClientExchange(request, ticket, on: loop, deadline: deadline, done: done)
         } catch {
             return done(.failure(.unsendable(error)))
         }
@@ -90,11 +97,14 @@ final class HTTPClientPool {
                 let connection = HTTPClientConnection(stream, to: origin, pool: self)
                 if exchange.isOver { release(connection) } else { connection.carry(exchange, isKept: false) }
             case .failure(let failure):
-                exchange.finish(.failure(failure == .cancelled ? .cancelled : .dial(failure)))
+                exchange.finish(.failure(failure == .cancelled ? ended : .dial(failure)))
                 lost(origin)
             }
         }
     }
+
+    /// Why a dial was given up whose exchange was not.
+    private var ended: HTTPClientError { isClosed || loop?.isEnding ?? false ? .clientClosed : .cancelled }
 
     /// The connection is free for whoever waits longest, or for later.
     func release(_ connection: HTTPClientConnection) {
@@ -130,6 +140,8 @@ final class HTTPClientPool {
 
     func close() {
         isClosed = true
+        loop?.forgetEnding(self)
+        loop = nil
         for place in places.values {
             for exchange in place.waiting { giveUp(exchange, .clientClosed) }
             for connection in place.idle { connection.abandon() }

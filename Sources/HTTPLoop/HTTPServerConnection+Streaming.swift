@@ -76,7 +76,7 @@ extension HTTPServerConnection {
 
     private var keepsAliveAfterStream: Bool {
         guard let head = exchange?.head else { return false }
-        return head.keepsAlive && head.version == .http11 && !isEndlessExchange && !shared.isDraining
+        return head.keepsAlive && head.version == .http11 && !isEndlessExchange && maySeeMoreRequests
     }
 
     private var isEndlessExchange: Bool { exchange?.isEndless ?? false }

@@ -6,7 +6,7 @@ internal import Timeline
 /// looked at. An accepted upgrade hands the stream to a `WebSocket`.
 ///
 /// While an answer is worked on or waits for its reader, nothing is read: what the client sends on waits in the network,
-/// and a client that closed its side still gets its answer.
+/// and a client that closed its side still gets its answer. Whether it is gone altogether is looked at once a second.
 final class HTTPServerConnection {
     enum Stage {
         /// Waits for a request, or reads its head.
@@ -33,6 +33,7 @@ final class HTTPServerConnection {
     let service: any HTTPService
     let limits: HTTPLimits
     let shared: HTTPServerShared
+    private let home: HTTPConnections.Local
     var stage = Stage.reading
     var exchange: HTTPExchange?
     var outgoing = OutgoingQueue()
@@ -41,6 +42,9 @@ final class HTTPServerConnection {
     private var early: [UInt8] = []
     private var timer: TimerID?
     private var patience = Patience.request
+    /// When the patience ends. The timer may come before, to look at the client.
+    private var due = Instant.zero
+    private static let look = Duration.seconds(1)
     /// What the client took since it was last given time.
     private var takenBytes = 0
     private var requestCount: UInt64 = 0
@@ -54,9 +58,10 @@ final class HTTPServerConnection {
         self.service = service
         self.limits = limits
         self.shared = shared
+        home = shared.connections.home(of: stream)
         reader = RequestHeadReader(limits: limits.head)
         wait(for: .request, limits.request)
-        shared.connections.insert(self)
+        home.insert(self)
     }
 
     // MARK: requests
@@ -149,6 +154,8 @@ final class HTTPServerConnection {
             return
         }
         finish()
+        // Who may have how many of them is for the WebSocket's owner to say, who knows whose it is.
+        stream.place?.leave()
         let socket = WebSocket(
             stream: stream, role: .server, subprotocol: answer.subprotocol, limits: answer.limits,
             handler: answer.handler)
@@ -197,7 +204,7 @@ final class HTTPServerConnection {
     }
 
     private func respond(_ response: HTTPResponse, keepsAlive: Bool, omitsBody: Bool = false) {
-        let keepsAlive = keepsAlive && !shared.isDraining
+        let keepsAlive = keepsAlive && maySeeMoreRequests
         var headers = response.headers
         let hasBody = response.status != 204 && response.status != 304
         if hasBody { headers.append("Content-Length", String(response.body.count)) }
@@ -206,6 +213,9 @@ final class HTTPServerConnection {
             ResponseHead(status: response.status, headers: headers), body: omitsBody || !hasBody ? [] : response.body)
         answered(keepsAlive: keepsAlive)
     }
+
+    /// Not while the server ends, nor from an address that has little room left for others.
+    var maySeeMoreRequests: Bool { !shared.isDraining && !(stream.place?.isCrowded ?? false) }
 
     /// The answer is complete on our side.
     func answered(keepsAlive: Bool) {
@@ -223,6 +233,8 @@ final class HTTPServerConnection {
     }
 
     func put(_ head: ResponseHead, body: [UInt8] = []) {
+        var head = head
+        if head.status >= 200, !head.headers.contains("Date") { head.headers.append("Date", home.date.text()) }
         var bytes: [UInt8] = []
         do throws(HTTPViolation) {
             try head.write(to: &bytes)
@@ -276,7 +288,7 @@ final class HTTPServerConnection {
         stopTimer()
         exchange?.end()
         exchange = nil
-        shared.connections.remove(self)
+        home.remove(self)
     }
 
     /// The server wants to end. What is under way goes on to its end.
@@ -292,12 +304,23 @@ final class HTTPServerConnection {
 
     private func wait(for what: Patience, _ limit: Duration) {
         patience = what
-        let due = stream.loop.now.advanced(by: limit)
-        if let timer, stream.loop.move(timer, to: due) { return }
-        timer = stream.loop.schedule(at: due) { [unowned self] _ in
+        let now = stream.loop.now
+        due = now.advanced(by: limit)
+        let next = nextLook(at: now)
+        if let timer, stream.loop.move(timer, to: next) { return }
+        timer = stream.loop.schedule(at: next) { [unowned self] now in
+            if now < due, !stream.isReset { return nextLook(at: now) }
             timer = nil
-            lostPatience()
+            if now < due { stream.kill() } else { lostPatience() }
             return nil
+        }
+    }
+
+    /// While nothing is read, and nothing written either, nobody else would notice that the client is gone.
+    private func nextLook(at now: Instant) -> Instant {
+        switch patience {
+        case .handler, .producer: min(due, now.advanced(by: Self.look))
+        case .request, .idle, .body, .stall, .heartbeat: due
         }
     }
 

@@ -32,9 +32,18 @@ final class HTTPTasks: Sendable {
 /// The connections of a server that speak HTTP, by loop.
 final class HTTPConnections: Sendable {
     /// Those of one loop. Touched on that loop alone.
-    private final class Local: @unchecked Sendable {
+    final class Local: @unchecked Sendable {
         // Why @unchecked: see above; only `execute` and the connections themselves, which live there, get here.
-        var all: [ObjectIdentifier: HTTPServerConnection] = [:]
+        fileprivate var all: [ObjectIdentifier: HTTPServerConnection] = [:]
+        var date = HTTPDate()
+
+        func insert(_ connection: HTTPServerConnection) {
+            all[ObjectIdentifier(connection)] = connection
+        }
+
+        func remove(_ connection: HTTPServerConnection) {
+            all[ObjectIdentifier(connection)] = nil
+        }
     }
 
     private let loops: [SocketLoop]
@@ -45,14 +54,13 @@ final class HTTPConnections: Sendable {
         locals = Dictionary(loops.map { (ObjectIdentifier($0.executor), Local()) }) { first, _ in first }
     }
 
-    /// On the connection's loop.
-    func insert(_ connection: HTTPServerConnection) {
-        locals[ObjectIdentifier(connection.stream.loop.executor)]?.all[ObjectIdentifier(connection)] = connection
-    }
-
-    /// On the connection's loop.
-    func remove(_ connection: HTTPServerConnection) {
-        locals[ObjectIdentifier(connection.stream.loop.executor)]?.all[ObjectIdentifier(connection)] = nil
+    /// For the stream's own loop.
+    func home(of stream: ByteStream) -> Local {
+        guard let local = locals[ObjectIdentifier(stream.loop.executor)] else {
+            assertionFailure("a connection was placed on a loop that its server does not know")
+            return Local()
+        }
+        return local
     }
 
     func drain() {

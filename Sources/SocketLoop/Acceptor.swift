@@ -7,6 +7,9 @@ public final class Acceptor: Sendable {
     public struct Policy: Sendable {
         /// Connections open at once over all loops; more are closed at once, unread. 0 is no limit.
         public var maximumConnections: Int
+        /// Connections open at once from one address; more are closed at once, unread. A connection that its owner knows
+        /// better need not count any more: see `ByteStream.place`.
+        public var perAddress: AddressLimit?
         /// A peer that has not finished the TLS handshake by then is cut off.
         public var handshakeLimit: Duration
         /// The loop that accepts; nil is the group's first.
@@ -17,10 +20,12 @@ public final class Acceptor: Sendable {
         public var trouble: (@Sendable (Trouble) -> Void)?
 
         public init(
-            maximumConnections: Int = 0, handshakeLimit: Duration = .seconds(10), home: SocketLoop? = nil,
-            placement: (@Sendable () -> SocketLoop)? = nil, trouble: (@Sendable (Trouble) -> Void)? = nil
+            maximumConnections: Int = 0, perAddress: AddressLimit? = nil, handshakeLimit: Duration = .seconds(10),
+            home: SocketLoop? = nil, placement: (@Sendable () -> SocketLoop)? = nil,
+            trouble: (@Sendable (Trouble) -> Void)? = nil
         ) {
             self.maximumConnections = maximumConnections
+            self.perAddress = perAddress
             self.handshakeLimit = handshakeLimit
             self.home = home
             self.placement = placement
@@ -34,6 +39,8 @@ public final class Acceptor: Sendable {
         case paused(String)
         /// Over the limit, or no room on the loop.
         case refused(SocketAddress)
+        /// Its address has as many as it may.
+        case crowded(SocketAddress)
         /// TLS did not come up.
         case failedHandshake(SocketAddress, CloseReason)
     }
@@ -42,7 +49,7 @@ public final class Acceptor: Sendable {
     public struct Counts: Hashable, Sendable {
         public var accepted = 0
         public var open = 0
-        /// Closed at once: over the limit, or no room on the loop.
+        /// Closed at once: over a limit, or no room on the loop.
         public var refused = 0
         /// Times that descriptors or memory ran out and accepting rested.
         public var pauses = 0
@@ -102,6 +109,20 @@ extension Acceptor {
         }
 
         func place(_ descriptor: Int32, from peer: SocketAddress) {
+            let entry = policy.perAddress?.enter(peer.ip) ?? .uncounted
+            var place: AddressLimit.Place?
+            switch entry {
+            case .uncounted: break
+            case .counted(let counted): place = counted
+            case .full:
+                counts.withLock { counts in
+                    counts.accepted += 1
+                    counts.refused += 1
+                }
+                Glibc.close(descriptor)
+                policy.trouble?(.crowded(peer))
+                return
+            }
             let isAdmitted = counts.withLock { counts in
                 counts.accepted += 1
                 guard policy.maximumConnections == 0 || counts.open < policy.maximumConnections else {
@@ -112,13 +133,14 @@ extension Acceptor {
                 return true
             }
             guard isAdmitted else {
+                place?.leave()
                 Glibc.close(descriptor)
                 policy.trouble?(.refused(peer))
                 return
             }
             let target = policy.placement?() ?? group.leastLoaded
             target.changeLoad(by: 1)
-            target.execute { [self] core in serve(descriptor, from: peer, on: target, core) }
+            target.execute { [self, place] core in serve(descriptor, from: peer, place, on: target, core) }
         }
 
         func rest(_ errno: Int32) {
@@ -126,8 +148,12 @@ extension Acceptor {
             policy.trouble?(.paused(describe(errno: errno)))
         }
 
-        private func serve(_ descriptor: Int32, from peer: SocketAddress, on target: SocketLoop, _ core: LoopCore) {
+        private func serve(
+            _ descriptor: Int32, from peer: SocketAddress, _ place: AddressLimit.Place?, on target: SocketLoop,
+            _ core: LoopCore
+        ) {
             let stream = ByteStream(loop: core, peer: peer)
+            stream.place = place
             let certificate = certificate?.now
             // Until TLS is up nobody owns the stream but this timer.
             var patience: TimerID?
@@ -144,6 +170,7 @@ extension Acceptor {
                 stream.hand(to: self.opened(stream))
             } ended: { reason in
                 if let patience { core.cancel(patience) }
+                place?.leave()
                 target.changeLoad(by: -1)
                 self.counts.withLock { counts in
                     counts.open -= 1
@@ -153,6 +180,7 @@ extension Acceptor {
             }
             guard !isAdopted else { return }
             if let patience { core.cancel(patience) }
+            place?.leave()
             target.changeLoad(by: -1)
             counts.withLock { counts in
                 counts.open -= 1

@@ -26,6 +26,8 @@ public final class ByteStream {
     private var linger: TimerID?
     private var opened: (() -> Void)?
     private var ended: ((CloseReason) -> Void)?
+    /// An accepted connection's place among those of its address, while it counts as one of them.
+    public internal(set) var place: AddressLimit.Place?
 
     init(loop: LoopCore, peer: SocketAddress) {
         self.loop = loop
@@ -151,9 +153,9 @@ public final class ByteStream {
     /// thousand sockets none of it is in the cache when bytes come in; fetched at once, it costs one wait instead of many.
     package func looksAhead(to places: [UnsafeRawPointer], writingTo target: ByteStream) {
         guard let handle = unsafe handle, let targetHandle = unsafe target.handle else { return }
-        var all = unsafe [place]
+        var all = unsafe [address]
         unsafe all += places
-        unsafe all.append(target.place)
+        unsafe all.append(target.address)
         // SAFETY: the shim copies the addresses. It only ever tells them to the cache, which does not mind dead ones.
         unsafe all.withUnsafeBufferPointer { places in
             guard let start = places.baseAddress else { return }
@@ -161,7 +163,14 @@ public final class ByteStream {
         }
     }
 
-    private var place: UnsafeRawPointer { unsafe UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+    private var address: UnsafeRawPointer { unsafe UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
+    /// Whether the connection is over for good, even while nothing is read. A peer that has only said its last word may
+    /// still listen.
+    public var isReset: Bool {
+        guard let handle = unsafe handle else { return true }
+        return unsafe pb_stream_reset(handle)
+    }
 
     /// Bytes on their way that the peer has not acknowledged.
     public var unacknowledgedBytes: Int {

@@ -13,12 +13,14 @@ public protocol DatagramHandler: AnyObject {
 public final class DatagramSocket {
     public weak var handler: (any DatagramHandler)?
     private var handle: OpaquePointer?
+    private let loop: LoopCore
 
     /// Opens a socket bound to `local`, connected to `remote`, or both.
     public init(
         on loop: LoopCore, local: SocketAddress? = nil, remote: SocketAddress? = nil, handler: any DatagramHandler
     ) throws(SocketError) {
         self.handler = handler
+        self.loop = loop
         var error: Int32 = 0
         // SAFETY: the shim calls back with `user` until the socket is closed, which `deinit` does at the latest.
         let user = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -28,6 +30,7 @@ public final class DatagramSocket {
             }
         }
         guard unsafe handle != nil else { throw .datagramRefused(errno: error) }
+        loop.whenEnding(self) { [weak self] in self?.close() }
     }
 
     deinit { close() }
@@ -53,6 +56,7 @@ public final class DatagramSocket {
     public func close() {
         guard let handle = unsafe handle else { return }
         unsafe self.handle = nil
+        loop.forgetEnding(self)
         unsafe pb_datagram_close(handle)
     }
 

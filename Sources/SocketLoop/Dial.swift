@@ -60,7 +60,9 @@ public final class Dial {
     }
 
     func start(deadline: Instant) {
-        loop.dials[ObjectIdentifier(self)] = self
+        guard !loop.isEnding else { return finish(.failure(.cancelled)) }
+        // A name may be looked up for ever.
+        loop.whenEnding(self) { self.cancel() }
         timeLimit = loop.schedule(at: deadline) { [unowned self] _ in
             timeLimit = nil
             finish(.failure(.deadline(endpoint, phase: phase)))
@@ -150,7 +152,7 @@ public final class Dial {
     private func finish(_ result: Result<ByteStream, DialFailure>) {
         guard let done else { return }
         self.done = nil
-        loop.dials[ObjectIdentifier(self)] = nil
+        loop.forgetEnding(self)
         if let timeLimit { loop.cancel(timeLimit) }
         if let nextTry { loop.cancel(nextTry) }
         for loser in attempts {

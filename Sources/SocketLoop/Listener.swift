@@ -10,10 +10,12 @@ final class Listener {
     private static let backlog: Int32 = 4_096
 
     private var handle: OpaquePointer?
+    private let loop: LoopCore
     private let onAccept: Accepted
     private let onPause: Paused
 
-    private init(onAccept: @escaping Accepted, onPause: @escaping Paused) {
+    private init(loop: LoopCore, onAccept: @escaping Accepted, onPause: @escaping Paused) {
+        self.loop = loop
         self.onAccept = onAccept
         self.onPause = onPause
     }
@@ -22,7 +24,7 @@ final class Listener {
     static func open(
         on loop: LoopCore, at wanted: SocketAddress, onAccept: @escaping Accepted, onPause: @escaping Paused
     ) throws(SocketError) -> (listener: Listener, address: SocketAddress) {
-        let listener = Listener(onAccept: onAccept, onPause: onPause)
+        let listener = Listener(loop: loop, onAccept: onAccept, onPause: onPause)
         var bound = sockaddr_storage()
         var error: Int32 = 0
         // SAFETY: the shim keeps `user` until `close`, where the retain is given back.
@@ -34,12 +36,14 @@ final class Listener {
             unsafe Unmanaged<Listener>.fromOpaque(user).release()
             throw error == EADDRINUSE ? .addressTaken(wanted) : .addressRefused(wanted, errno: error)
         }
+        loop.whenEnding(listener) { listener.close() }
         return (listener, address)
     }
 
     func close() {
         guard let handle = unsafe handle else { return }
         unsafe self.handle = nil
+        loop.forgetEnding(self)
         unsafe pb_listener_close(handle)
         unsafe Unmanaged.passUnretained(self).release()
     }

@@ -15,8 +15,11 @@ public final class LoopCore {
     public let executor: LoopExecutor
     let handle: OpaquePointer
     let resolver = Resolver()
-    /// Those under way. The loop's end ends them: a name may be looked up for ever.
-    var dials: [ObjectIdentifier: Dial] = [:]
+    /// What the loop's end ends, by whose it is.
+    private var endings: [ObjectIdentifier: () -> Void] = [:]
+    /// Nothing new begins any more.
+    public private(set) var isEnding = false
+    private var isFreeable = false
     private let grid = MediaGrid()
     private let random = Owned(RandomWords())
     private let timers = Owned(TimerQueue<Timed>())
@@ -36,7 +39,10 @@ public final class LoopCore {
         unsafe pb_loop_set_context(handle, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    deinit { unsafe scratch.deallocate() }
+    deinit {
+        unsafe scratch.deallocate()
+        if isFreeable { unsafe pb_loop_free(handle) }
+    }
 
     /// Reads the monotonic clock.
     public var now: Instant { Instant(nanoseconds: Int64(pb_now())) }
@@ -49,14 +55,27 @@ public final class LoopCore {
         executor.claimThread()
         unsafe pb_loop_run(handle, "loop-\(index)")
         _ = executor.drain()
-        for dial in dials.values { dial.cancel() }
+        isEnding = true
+        for end in endings.values { end() }
+        endings = [:]
+        // What was queued in time still runs, and finds a loop that begins nothing new.
         executor.close()
-        unsafe pb_loop_destroy(handle)
+        _ = executor.drain()
+        isFreeable = unsafe pb_loop_end(handle)
         _ = executor.drain()
     }
 
     func stop() {
         unsafe pb_loop_stop(handle)
+    }
+
+    /// Has the loop's end call `end`, which keeps alive what it holds, unless `owner` is forgotten before.
+    public func whenEnding(_ owner: AnyObject, _ end: @escaping () -> Void) {
+        endings[ObjectIdentifier(owner)] = end
+    }
+
+    public func forgetEnding(_ owner: AnyObject) {
+        endings[ObjectIdentifier(owner)] = nil
     }
 
     // MARK: timers

@@ -97,12 +97,11 @@ private struct DigitReader {
     }
 
     mutating func month() -> Int64? {
-        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        return names.firstIndex { skip($0) }.map { Int64($0) + 1 }
+        CalendarNames.months.firstIndex { skip($0) }.map { Int64($0) + 1 }
     }
 
     mutating func skipDayName() {
-        for name in ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] where skip("\(name), ") { return }
+        for name in CalendarNames.days where skip("\(name), ") { return }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

@@ -32,20 +32,46 @@ public struct UTCTime: Hashable, Sendable, Comparable, CustomStringConvertible {
         bytes.append(UInt8(ascii: "Z"))
     }
 
+    /// As HTTP writes it (RFC 9110): `Fri, 20 Nov 2026 04:19:07 GMT`. `init(rfc2822:)` reads it.
+    public var httpDate: String {
+        let (days, millisecond) = millisecondsSince1970.flooredDivision(by: 86_400_000)
+        let date = CivilDate(daysSince1970: days)
+        // Day 0 was a Thursday.
+        let weekday = Int((days + 4).flooredDivision(by: 7).remainder)
+        var bytes = Array("\(CalendarNames.days[weekday]), ".utf8)
+        bytes.append(decimal: date.day, digits: 2)
+        bytes += " \(CalendarNames.months[Int(date.month) - 1]) ".utf8
+        bytes.append(decimal: date.year, digits: 4)
+        bytes.append(UInt8(ascii: " "))
+        appendSeconds(millisecond, to: &bytes)
+        bytes += " GMT".utf8
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// `10:30:00.123`, for a terminal where the day is known.
     public func appendTimeOfDay(to bytes: inout [UInt8]) {
         appendTimeOfDay(millisecondsSince1970.flooredDivision(by: 86_400_000).remainder, to: &bytes)
     }
 
     private func appendTimeOfDay(_ millisecond: Int64, to bytes: inout [UInt8]) {
+        appendSeconds(millisecond, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(decimal: millisecond % 1_000, digits: 3)
+    }
+
+    private func appendSeconds(_ millisecond: Int64, to bytes: inout [UInt8]) {
         bytes.append(decimal: millisecond / 3_600_000, digits: 2)
         bytes.append(UInt8(ascii: ":"))
         bytes.append(decimal: millisecond / 60_000 % 60, digits: 2)
         bytes.append(UInt8(ascii: ":"))
         bytes.append(decimal: millisecond / 1_000 % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.append(decimal: millisecond % 1_000, digits: 3)
     }
+}
+
+/// The short names that mail and HTTP have for days and months.
+enum CalendarNames {
+    static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 }
 
 /// A day of the proleptic Gregorian calendar.

@@ -29,7 +29,10 @@ struct Patchbay {
                 Command.Example("patchbay config", "the settings that it would run with"),
                 Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server"),
             ],
-            commands: [ServeCommand.command, ConfigCommand.command, EchoCommand.command, PracticeCommand.command])
+            commands: [
+                ServeCommand.command, CallCommand.command, PracticeCommand.command, ConfigCommand.command,
+                EchoCommand.command,
+            ])
         let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
         return await program.run(Array(CommandLine.arguments.dropFirst()), console: console)
     }

@@ -160,3 +160,38 @@ struct TurnURLTests {
         #expect(TurnURL(text) == nil)
     }
 }
+
+@Suite("URL reference")
+struct URLReferenceTests {
+    /// RFC 3986 section 5.4, as far as it concerns a Location header.
+    @Test(
+        "A reference is read against the URL that it was found at",
+        arguments: [
+            ("http://z/y", "http://z/y"), ("HTTPS://Z/y?q", "https://z/y?q"), ("//g", "http://g"),
+            ("/g", "http://a:8080/g"), ("?y", "http://a:8080/b/c/d?y"), ("g", "http://a:8080/b/c/g"),
+            ("g/", "http://a:8080/b/c/g/"), ("g?y#s", "http://a:8080/b/c/g?y"), ("#s", "http://a:8080/b/c/d?q"),
+            ("", "http://a:8080/b/c/d?q"), (".", "http://a:8080/b/c/"), ("./g", "http://a:8080/b/c/g"),
+            ("..", "http://a:8080/b/"), ("../g", "http://a:8080/b/g"), ("../..", "http://a:8080/"),
+            ("../../../../g", "http://a:8080/g"), ("/../g", "http://a:8080/g"), ("g;x=1/../y", "http://a:8080/b/c/y"),
+            ("g?a:b", "http://a:8080/b/c/g?a:b"), ("./a:b", "http://a:8080/b/c/a:b"), ("/x//y", "http://a:8080/x//y"),
+            ("wss://z", "wss://z"),
+        ])
+    func resolves(reference: String, expected: String) throws {
+        #expect(try WebURL("http://a:8080/b/c/d?q").resolving(reference).description == expected)
+    }
+
+    @Test("A URL without a path is a directory")
+    func bare() throws {
+        #expect(try WebURL("http://a").resolving("g?x").description == "http://a/g?x")
+        #expect(try WebURL("http://a?q").resolving("?x").description == "http://a?x")
+    }
+
+    @Test(
+        "What cannot be asked is refused",
+        arguments: [
+            "mailto:a@b", "javascript:alert(1)", "http://", "//", "//user@host/", "/a b", "http://h:0/", "/\r\nX: y",
+        ])
+    func refuses(reference: String) {
+        #expect(throws: WebURL.Problem.self) { try WebURL("http://a/b").resolving(reference) }
+    }
+}

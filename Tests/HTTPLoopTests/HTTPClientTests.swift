@@ -2,6 +2,7 @@ import Addresses
 import HTTPLoop
 import HTTPWire
 import SocketLoop
+import Synchronization
 import TestSupport
 import Testing
 import Timeline
@@ -157,6 +158,185 @@ struct HTTPClientTests {
             let response = try await client.send(HTTPClientRequest(url))
             #expect(response.status == status)
             #expect(String(decoding: response.body, as: UTF8.self) == body)
+        }
+    }
+
+    // MARK: redirects
+
+    private static func redirect(_ status: Int, _ location: String) -> HTTPReply {
+        .whole(HTTPResponse(status: status, headers: ["Location": location]))
+    }
+
+    @Test(
+        "A redirect is followed where that is asked for, with the method that everybody uses",
+        arguments: [
+            (301, "GET", "GET"), (302, "GET", "GET"), (301, "POST", "GET"), (302, "POST", "GET"), (303, "POST", "GET"),
+            (303, "PUT", "GET"), (302, "PUT", "PUT"), (307, "POST", "POST"), (308, "POST", "POST"),
+            (303, "HEAD", "HEAD"),
+        ])
+    func redirects(status: Int, method: String, becomes: String) async throws {
+        let seen = Journal<[String]>()
+        try await withHandler { request in
+            seen.note([
+                request.head.method, request.head.target, String(decoding: request.body, as: UTF8.self),
+                request.head.headers["Content-Type"] ?? "", request.head.headers["Authorization"] ?? "",
+            ])
+            return request.head.target == "/a/b" ? Self.redirect(status, "../c?d#e") : .whole(.text(200, "there"))
+        } _: { fixture in
+            let client = try client(fixture)
+            let body = method == "GET" || method == "HEAD" ? "" : "body"
+            let request = HTTPClientRequest(
+                try url(fixture, "/a/b"), method: method,
+                headers: ["Content-Type": "x/y", "Authorization": "Bearer me"],
+                body: Array(body.utf8), redirects: 1)
+            #expect(try await client.send(request).status == 200)
+            #expect(await seen.next() == [method, "/a/b", body, "x/y", "Bearer me"])
+            let keepsBody = method == becomes
+            #expect(
+                await seen.next() == [becomes, "/c?d", keepsBody ? body : "", keepsBody ? "x/y" : "", "Bearer me"])
+        }
+    }
+
+    @Test("Redirects are answers unless asked for, and are followed no further than was asked", arguments: 0...3)
+    func mostRedirects(limit: Int) async throws {
+        try await withHandler { request in
+            let number = Int(request.head.target.dropFirst()) ?? 0
+            return number == 3 ? .whole(.text(200, "there")) : Self.redirect(302, "/\(number + 1)")
+        } _: { fixture in
+            let client = try client(fixture)
+            let request = HTTPClientRequest(try url(fixture, "/0"), redirects: limit)
+            switch limit {
+            case 0: #expect(try await client.send(request).status == 302)
+            case 3: #expect(try await client.send(request).status == 200)
+            default:
+                let error = await #expect(throws: HTTPClientError.self) { _ = try await client.send(request) }
+                #expect(error?.code == "http_client.too_many_redirects")
+            }
+        }
+    }
+
+    @Test("Another origin is told no secret, not even on the way back")
+    func secrets() async throws {
+        let seen = Journal<[String]>()
+        let addresses = Mutex<[String]>([])
+        let handler: HTTPHandling.Handler = { request in
+            let headers = request.head.headers
+            seen.note(["Authorization", "Cookie", "X-Api-Key", "Accept"].map { headers[$0] ?? "" })
+            let (first, second) = addresses.withLock { ($0[0], $0[1]) }
+            switch request.head.target {
+            case "/start": return Self.redirect(307, "http://\(second)/elsewhere")
+            case "/elsewhere": return Self.redirect(307, "http://\(first)/back")
+            default: return .whole(.text(200, "back"))
+            }
+        }
+        try await withHandler(handler) { first in
+            try await withHandler(handler) { second in
+                addresses.withLock { $0 = ["\(first.server.address)", "\(second.server.address)"] }
+                let request = HTTPClientRequest(
+                    try url(first, "/start"),
+                    headers: ["Authorization": "a", "Cookie": "c", "X-Api-Key": "k", "Accept": "t"], redirects: 5)
+                #expect(try await client(first).send(request).status == 200)
+                #expect(await seen.next() == ["a", "c", "k", "t"])
+                #expect(await seen.next(2) == [["", "", "", "t"], ["", "", "", "t"]])
+            }
+        }
+    }
+
+    @Test(
+        "A redirect that cannot or must not be followed fails in words",
+        arguments: [
+            (true, "http://127.0.0.1:1/", "http_client.unsafe_redirect"),
+            (false, "https://127.0.0.1:1/", "http_client.unusable_redirect"),
+            (false, "ftp://127.0.0.1/", "http_client.unusable_redirect"),
+            (false, "ws://127.0.0.1:1/", "http_client.unusable_redirect"),
+            (true, "wss://127.0.0.1:1/", "http_client.unusable_redirect"),
+            (false, "http://user:secret@127.0.0.1/", "http_client.unusable_redirect"),
+        ])
+    func refusedRedirects(isSecure: Bool, location: String, code: String) async throws {
+        try await withHandler(isSecure: isSecure) { _ in
+            Self.redirect(302, location)
+        } _: { fixture in
+            let client = try client(fixture)
+            let request = HTTPClientRequest(try url(fixture), redirects: 3)
+            let error = await #expect(throws: HTTPClientError.self) { _ = try await client.send(request) }
+            #expect(error?.code == code && error?.message.contains("secret") == false)
+        }
+    }
+
+    @Test("One deadline covers all redirects together")
+    func deadlineOverRedirects() async throws {
+        let gate = Gate()
+        try await withHandler { request in
+            guard request.head.target == "/" else {
+                _ = await gate.pass()
+                return .whole(.text(200, "too late"))
+            }
+            return Self.redirect(302, "/slow")
+        } _: { fixture in
+            let client = try client(fixture)
+            let request = HTTPClientRequest(try url(fixture), limit: .milliseconds(300), redirects: 3)
+            let began = ContinuousClock.now
+            let error = await #expect(throws: HTTPClientError.self) { _ = try await client.send(request) }
+            #expect(error?.code == "http_client.deadline")
+            #expect(ContinuousClock.now - began < .seconds(20))
+        }
+    }
+
+    // MARK: the loop's end
+
+    enum Busy: CaseIterable, Sendable {
+        case waiting, running, dialling, idle, unused
+    }
+
+    @Test("A client whose loop ends first gives every request an end, and takes no more", arguments: Busy.allCases)
+    func loopEndsFirst(busy: Busy) async throws {
+        let gate = Gate()
+        defer { gate.open() }
+        let arrived = Journal<Void>()
+        try await withHandler { request in
+            arrived.note(())
+            if request.head.target == "/slow" { _ = await gate.pass() }
+            return .whole(.text(200, "ok"))
+        } _: { fixture in
+            let loop = try SocketLoop(index: 9)
+            loop.start()
+            let client = HTTPClient(on: loop, limits: HTTPClientLimits(connectionsPerOrigin: 1))
+            let url = try self.url(fixture, busy == .idle ? "/quick" : "/slow")
+            // No packet is answered there, so a dial goes on until somebody ends it.
+            let silent = try WebURL("http://192.0.2.1/")
+            func codes(_ requests: [HTTPClientRequest]) -> [Task<String, Never>] {
+                requests.map { request in
+                    Task {
+                        do throws(HTTPClientError) {
+                            return "\(try await client.send(request).status)"
+                        } catch {
+                            return error.code
+                        }
+                    }
+                }
+            }
+            switch busy {
+            case .waiting, .running:
+                let tasks = codes(Array(repeating: HTTPClientRequest(url), count: busy == .waiting ? 3 : 1))
+                _ = await arrived.next()
+                loop.stop()
+                for task in tasks {
+                    #expect(["http_client.closed", "http_client.connection_lost"].contains(await task.value))
+                }
+            case .dialling:
+                let task = codes([HTTPClientRequest(silent)])[0]
+                #expect(await become { loop.executor.isCurrent == false })
+                _ = await loop.run { $0.timerCount }
+                loop.stop()
+                // A machine without any network says so at once.
+                #expect(["http_client.closed", "dial.refused"].contains(await task.value))
+            case .idle:
+                #expect(await codes([HTTPClientRequest(url)])[0].value == "200")
+                loop.stop()
+            case .unused: loop.stop()
+            }
+            #expect(await codes([HTTPClientRequest(url)])[0].value == "http_client.closed")
+            client.close()
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPLoop
 import HTTPWire
 import SocketLoop
@@ -17,6 +18,14 @@ private let bodies = [
 private let slow: [(sent: String, status: Int?)] = [
     ("", nil), ("GET / HTT", 408), ("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhal", 408),
 ]
+
+private final class Nobody: WebSocketHandler {
+    func webSocketOpened(_ socket: WebSocket) {}
+    func webSocket(_ socket: WebSocket, text: Span<UInt8>) {}
+    func webSocket(_ socket: WebSocket, binary: Span<UInt8>) {}
+    func webSocketDrained(_ socket: WebSocket) {}
+    func webSocketClosed(_ socket: WebSocket, _ ending: WebSocketEnding) {}
+}
 
 @Suite("HTTP server", .serialized, .timeLimit(.minutes(1)))
 struct HTTPServerTests {
@@ -83,6 +92,75 @@ struct HTTPServerTests {
             #expect(try await client.answer().status == 100)
             client.send("ok")
             #expect(try await client.answer().text == "ok")
+        }
+    }
+
+    @Test(
+        "A client that resets while its answer is made is noticed, and its handler cancelled", arguments: [false, true])
+    func goneWhileRunning(isSecure: Bool) async throws {
+        let gate = Gate()
+        let events = Journal<String>()
+        try await withHandler(isSecure: isSecure, limit: .seconds(3_600)) { request in
+            events.note("began")
+            events.note(await gate.pass() ? "passed" : "cancelled")
+            return .whole(.text(200, "ok"))
+        } _: { fixture in
+            let client = try await fixture.client(saying: get)
+            #expect(await events.next() == "began")
+            client.reset()
+            #expect(await events.next() == "cancelled")
+            #expect(await become { fixture.server.counts.open == 0 })
+        }
+    }
+
+    @Test("Every final answer has the date, and one that brings its own keeps it")
+    func date() async throws {
+        try await withServer { request in
+            .respond(
+                HTTPResponse(
+                    status: 200, headers: request.target == "/own" ? ["Date": "Thu, 01 Jan 1970 00:00:00 GMT"] : [:]))
+        } _: { fixture in
+            let client = try await fixture.client()
+            client.send(get)
+            let dates = try await client.answer().head.headers.values(of: "Date")
+            let now = Int64(time(nil)) * 1_000
+            let date = try #require(dates.first.flatMap { UTCTime(rfc2822: $0) })
+            #expect(dates.count == 1 && abs(date.millisecondsSince1970 - now) < 60_000)
+            client.send("GET /own HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(try await client.answer().head.headers.values(of: "Date") == ["Thu, 01 Jan 1970 00:00:00 GMT"])
+            client.send("nonsense\r\n\r\n")
+            #expect(try await client.answer().head.headers.contains("Date"))
+        }
+    }
+
+    @Test("An address that has taken half of its room is answered, and not kept; a WebSocket takes no room")
+    func crowded() async throws {
+        try await withLoops(2) { group in
+            let server = try HTTPServer(
+                at: loopback, group: group, policy: Acceptor.Policy(perAddress: AddressLimit(most: 4) { _ in false }),
+                limits: .patient,
+                service: TestService { request in
+                    request.headers.contains("Upgrade")
+                        ? .upgrade(UpgradeAnswer(handler: Nobody())) : .respond(.text(200, "ok"))
+                })
+            defer { server.close() }
+            let fixture = ServerFixture(group: group, server: server, isSecure: false)
+            let upgrade =
+                "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            var clients: [RawClient] = []
+            for _ in 1...6 {
+                clients.append(try await fixture.client(saying: upgrade))
+                #expect(try await clients.last?.answer().status == 101)
+            }
+            for _ in 1...2 {
+                clients.append(try await fixture.client(saying: get))
+                #expect(try await clients.last?.answer().head.keepsAlive == true)
+            }
+            let third = try await fixture.client(saying: get)
+            #expect(try await third.answer().head.keepsAlive == false)
+            #expect(await third.end() == "stream.peer_closed")
+            #expect(server.counts.refused == 0)
         }
     }
 

@@ -2,26 +2,60 @@
 
 import array
 import base64
+import bisect
 import contextlib
+import functools
 import json
 import math
 import os
 import subprocess
 import typing
-import warnings
 
 from openai import AsyncOpenAI
 from openai.types.realtime.realtime_server_event import RealtimeServerEvent
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import audioop
 
 SERVER = {name: model for model in typing.get_args(typing.get_args(RealtimeServerEvent)[0])
           for name in typing.get_args(model.model_fields["type"].annotation)}
 
 # What the service says of a session beyond what the package's type for these events names.
 UNTYPED = {".session.object", ".session.id", ".session.expires_at"}
+
+
+def mu_law_value(code):
+    code ^= 0xFF
+    value = (((code & 15) << 3) + 132 << (code >> 4 & 7)) - 132
+    return -value if code & 0x80 else value
+
+
+def a_law_value(code):
+    code ^= 0x55
+    segment, value = code >> 4 & 7, (code & 15) << 4 | 8
+    value = value + 256 << segment - 1 if segment else value
+    return value if code & 0x80 else -value
+
+
+class Code:
+    """One of the telephone's codes: what each code word means, and the nearest word for a sample."""
+
+    def __init__(self, value):
+        self.values = [value(code) for code in range(256)]
+        self.words = sorted(range(256), key=self.values.__getitem__)
+        self.sorted = [self.values[word] for word in self.words]
+
+    @functools.cache
+    def word(self, sample):
+        place = bisect.bisect(self.sorted, sample)
+        near = self.words[max(0, place - 1):place + 1]
+        return min(near, key=lambda word: abs(self.values[word] - sample))
+
+    def encode(self, samples):
+        return bytes(map(self.word, samples))
+
+    def decode(self, data):
+        return array.array("h", map(self.values.__getitem__, data))
+
+
+CODES = {"audio/pcmu": Code(mu_law_value), "audio/pcma": Code(a_law_value)}
 
 
 class Upstream:
@@ -103,22 +137,16 @@ class Talk:
         rate = 24_000 if self.audio == "audio/pcm" else 8_000
         samples = array.array("h", (
             round(9_000 * math.sin(2 * math.pi * pitch * index / rate)) for index in range(round(rate * seconds))))
-        data = samples.tobytes()
-        for start in range(0, len(data), rate // 25):
-            piece = data[start:start + rate // 25]
-            if self.audio == "audio/pcmu":
-                piece = audioop.lin2ulaw(piece, 2)
-            elif self.audio == "audio/pcma":
-                piece = audioop.lin2alaw(piece, 2)
-            await self.connection.input_audio_buffer.append(audio=base64.b64encode(piece).decode())
+        for start in range(0, len(samples), rate // 50):
+            piece = samples[start:start + rate // 50]
+            data = CODES[self.audio].encode(piece) if self.audio in CODES else piece.tobytes()
+            await self.connection.input_audio_buffer.append(audio=base64.b64encode(data).decode())
 
     def samples(self, item):
         data = self.heard[item]
-        if self.audio == "audio/pcmu":
-            data = audioop.ulaw2lin(data, 2)
-        elif self.audio == "audio/pcma":
-            data = audioop.alaw2lin(data, 2)
-        return array.array("h", data), 24_000 if self.audio == "audio/pcm" else 8_000
+        if self.audio in CODES:
+            return CODES[self.audio].decode(data), 8_000
+        return array.array("h", data), 24_000
 
     def seconds(self, item):
         samples, rate = self.samples(item)

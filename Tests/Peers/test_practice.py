@@ -1,6 +1,9 @@
 """OpenAI's own client holds whole conversations with `patchbay practice`."""
 
 import asyncio
+import os
+import subprocess
+import wave
 
 import openai
 import pytest
@@ -218,3 +221,65 @@ def test_a_key_is_needed():
 
     with upstream("--key", "sk-right") as server:
         asyncio.run(hold(server))
+
+
+def test_a_half_open_upstream_keeps_the_connection_and_says_nothing():
+    async def hold(server):
+        async with websockets.connect(
+                f"{server.url}?model=gpt-realtime-2.1&fault=half-open@start", ping_interval=None,
+                additional_headers={"Authorization": "Bearer sk"}, close_timeout=0.1) as connection:
+            assert '"session.created"' in await connection.recv()
+            pong = await connection.ping()
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(pong, 1)
+            await connection.send('{"type":"response.create"}')
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(connection.recv(), 1)
+            assert connection.state == websockets.protocol.State.OPEN
+
+    with upstream() as server:
+        asyncio.run(hold(server))
+
+
+def test_the_faults_of_the_command_may_be_for_some_connections_only():
+    async def hold(server):
+        async def works():
+            try:
+                async with talk(server):
+                    return True
+            except websockets.exceptions.InvalidStatus:
+                return False
+
+        return [await works() for _ in range(4)]
+
+    with upstream("--fault", "refuse=503", "--fault-first", "2") as server:
+        assert asyncio.run(hold(server)) == [False, False, True, True]
+    with upstream("--fault", "refuse=503", "--fault-every", "2") as server:
+        assert asyncio.run(hold(server)) == [True, False, True, False]
+
+
+def test_a_recording_holds_both_sides(tmp_path):
+    async def hold(server):
+        async with talk(server) as call:
+            await call.connection.response.create()
+            await call.until("response.done")
+            await call.say(300, 0.5)
+            await call.until("input_audio_buffer.speech_started")
+
+    with upstream("--record", tmp_path, "--greeting", "1s", "--pace", "0") as server:
+        asyncio.run(hold(server))
+        server.stop()
+    seconds = {}
+    for file in tmp_path.iterdir():
+        with wave.open(str(file)) as sound:
+            seconds[file.name] = sound.getnframes() / sound.getframerate()
+    assert seconds == {"connection-1-heard.wav": 0.5, "connection-1-said.wav": 1.0}
+
+
+@pytest.mark.parametrize(("arguments", "word"), [
+    (["--protocol", "elevenlabs"], "not here yet"), (["--fault", "refused=401"], "did you mean 'refuse'"),
+    (["--pitch", "20"], "pitch"), (["--listen", "here"], "not an address"), (["--reply-wav", "/none"], "--reply-wav")])
+def test_wrong_usage_is_told_in_one_line(arguments, word):
+    run = subprocess.run([os.environ["PATCHBAY"], "practice", *arguments], capture_output=True, text=True, timeout=10)
+    assert run.returncode == 2
+    assert word in run.stderr and run.stderr.count("\n") == 1 and not run.stdout

@@ -180,7 +180,6 @@ final class SilentServer: Sendable {
 
     init(isListening: Bool = true) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var bound = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         // SAFETY: each call gets a structure of the size that it is told.
         let descriptor = self.descriptor
@@ -188,13 +187,17 @@ final class SilentServer: Sendable {
             unsafe bind(descriptor, $0, $1)
         }
         let listened = isListening ? listen(descriptor, 16) : 0
-        let isNamed = unsafe withUnsafeMutablePointer(to: &bound) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(descriptor, $0, &length)
+        let bound = unsafe withUnsafeTemporaryAllocation(of: sockaddr_storage.self, capacity: 1) { buffer in
+            unsafe UnsafeMutableRawBufferPointer(buffer).withMemoryRebound(to: sockaddr.self) {
+                name -> SocketAddress? in
+                guard let name = name.baseAddress, unsafe getsockname(descriptor, name, &length) == 0 else {
+                    return nil
+                }
+                return unsafe SocketAddress(name)
             }
         }
-        try #require(isBound == 0 && listened == 0 && isNamed == 0)
-        address = try #require(SocketAddress(bound))
+        try #require(isBound == 0 && listened == 0)
+        address = try #require(bound)
     }
 
     deinit { close(descriptor) }

@@ -40,6 +40,30 @@ struct UTCTimeReadingTests {
     }
 
     @Test(
+        "Writes dates as HTTP does",
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_795_148_347_000, "Fri, 20 Nov 2026 04:19:07 GMT"), (1_709_164_800_000, "Thu, 29 Feb 2024 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] as [(Int64, String)])
+    func httpDate(milliseconds: Int64, text: String) {
+        #expect(UTCTime(millisecondsSince1970: milliseconds).httpDate == text)
+    }
+
+    @Test("HTTP's dates of all ten thousand years are read as they are written")
+    func allHTTPDates() {
+        var milliseconds: Int64 = -62_167_219_200_000
+        while milliseconds < 253_402_300_800_000 {
+            let time = UTCTime(millisecondsSince1970: milliseconds)
+            guard UTCTime(rfc2822: time.httpDate) == time else {
+                Issue.record("\(time.httpDate) is not read back")
+                return
+            }
+            milliseconds += 86_400_000 * 89 + 3_723_000
+        }
+    }
+
+    @Test(
         "Refuses what is no moment",
         arguments: [
             "", "2026-11-20", "2026-11-20T04:19Z", "2026-11-20T04:19:07", "2026-13-01T00:00:00Z",

@@ -80,8 +80,11 @@ void pb_loop_set_context(pb_loop *loop, void *context);
 /// Runs on the calling thread until `pb_loop_stop`; `name` is what top and perf call that thread.
 void pb_loop_run(pb_loop *loop, const char *name);
 void pb_loop_stop(pb_loop *loop);
-/// Ends everything that is left (each stream still gets `closed`), then frees the loop.
-void pb_loop_destroy(pb_loop *loop);
+/// Ends everything that is left: each stream still gets `closed`, and nothing new begins. The loop stays good for calls
+/// that come too late. False: a thread of the resolver holds on to it, and it must never be freed.
+bool pb_loop_end(pb_loop *loop);
+/// After `pb_loop_end`, if that allows it.
+void pb_loop_free(pb_loop *loop);
 /// From any thread: makes the loop call `before_block` soon. Many calls make one wake.
 void pb_loop_wake(pb_loop *loop);
 /// Arms the loop's one timer for this time (`pb_now`'s clock); 0 disarms it.
@@ -130,6 +133,8 @@ void pb_stream_read(pb_stream *stream, bool enabled);
 void pb_stream_close(pb_stream *stream);
 /// Ends it as soon as the loop turns; bytes not yet with the kernel are lost. With `reset` the peer sees RST.
 void pb_stream_kill(pb_stream *stream, bool reset);
+/// Whether the connection is over for good, even while reading is stopped and nothing else tells.
+bool pb_stream_reset(const pb_stream *stream);
 /// Bytes accepted but not yet taken by the peer's kernel (SIOCOUTQ).
 size_t pb_stream_unsent(const pb_stream *stream);
 /// "TLSv1.3 TLS_AES_256_GCM_SHA384, resumed", or NULL on a plain stream.

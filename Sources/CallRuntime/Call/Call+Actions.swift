@@ -162,6 +162,7 @@ extension Call {
                 "call.outbox_full", "\(outbox.dropped) events were not kept: the store was too slow.",
                 component: "store", severity: .warning)
         }
+        settle()
         dropUpstream()
         timer?.set(.never)
         timer = nil

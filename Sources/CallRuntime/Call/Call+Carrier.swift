@@ -109,6 +109,7 @@ extension Call {
             desk.end(self, start.call)
             throw .noAgent
         }
+        settle()
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
     }
 

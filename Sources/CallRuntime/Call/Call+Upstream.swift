@@ -13,13 +13,14 @@ extension Call {
     func dialUpstream(attempt: Int) {
         let now = line.loop.now
         guard let agent, let vendor, let provider = services.providers[vendor] else {
-            return failedToReach(.configurationRefused(detail: PeerText("no such upstream is configured")))
+            return upstreamFailed(.configurationRefused(detail: PeerText("no such upstream is configured")))
         }
         guard let permit = services.gates.admit(vendor, at: now) else {
-            return failedToReach(.overloaded(after: nil, detail: PeerText("it failed too often of late")))
+            return upstreamFailed(.overloaded(after: nil, detail: PeerText("it failed too often of late")))
         }
         self.permit = permit
         dialBegan = now
+        note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
         let character = UpstreamAgent(agent)
         let formats = provider.formats(for: character)
         do {
@@ -29,25 +30,20 @@ extension Call {
                     UpstreamSetup(
                         agent: character, formats: formats, protectsGreeting: agent.protectsGreeting)), formats: formats
             )
-            dial = dialer.dial(request, deadline: machine.deadline, owner: line.newUpstreamEnd()) { [unowned self] in
+            let deadline = Deadline(limit: machine.rules.upstreamAttempt, from: now)
+            dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
                 let refusal = $0
                 assumeIsolated { call in
                     call.dial = nil
-                    call.failedToReach(provider.failure(of: refusal))
+                    call.upstreamFailed(provider.failure(of: refusal))
                     call.rearm()
                 }
             }
         } catch let failure as UpstreamFailure {
-            failedToReach(failure)
+            upstreamFailed(failure)
         } catch {
-            failedToReach(.configurationRefused(detail: PeerText("the audio cannot be converted: \(error)")))
+            upstreamFailed(.configurationRefused(detail: PeerText("the audio cannot be converted: \(error)")))
         }
-        note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
-    }
-
-    /// An attempt came to nothing. Told on the next turn, since the machine may be waiting for its actions to be done.
-    private func failedToReach(_ failure: UpstreamFailure) {
-        upstreamFailed(failure)
     }
 
     func dropUpstream() {

@@ -17,6 +17,8 @@ public actor Call {
     /// Whether the upgrade was signed, or may count as signed.
     nonisolated let isTrusted: Bool
     nonisolated let desk: CallDesk
+    /// To be called once it is clear whose call this is, or that it is nobody's.
+    var settled: (@Sendable () -> Void)?
 
     var machine: CallMachine
     var timer: (any CallTimer)?
@@ -51,7 +53,8 @@ public actor Call {
 
     init(
         on executor: any SerialExecutor & TaskExecutor, line: CallLine, dialer: sending any UpstreamDialing,
-        services: CallServices, desk: CallDesk, isTrusted: Bool
+        services: CallServices, desk: CallDesk, isTrusted: Bool,
+        settled: @escaping @Sendable () -> Void
     ) {
         self.executor = executor
         self.line = line
@@ -59,6 +62,7 @@ public actor Call {
         self.services = services
         self.desk = desk
         self.isTrusted = isTrusted
+        self.settled = settled
         generator = services.random()
         logger = services.logger
         machine = CallMachine(services.rules, at: line.loop.now)
@@ -84,6 +88,11 @@ public actor Call {
     func hangUp(_ reason: EndReason, saying steps: [CallerStep]) {
         carryOut(machine.hangUpAsked(reason, saying: steps, at: line.loop.now))
         rearm()
+    }
+
+    func settle() {
+        settled?()
+        settled = nil
     }
 
     // MARK: time

@@ -73,7 +73,9 @@ public struct TwilioPaths: Sendable {
         add("/twilio/stream-status", to: &router) { call in try streamStatus(call) }
         add("/twilio/connect-ended", to: &router) { call in try await connectEnded(call) }
         router.upgrade("/twilio/media") { brief, stream throws(Problem) in try media.open(brief, stream) }
-        router.upgrade("/twilio/media/\(Self.lastSlash)") { brief, stream throws(Problem) in try media.open(brief, stream) }
+        router.upgrade("/twilio/media/\(Self.lastSlash)") { brief, stream throws(Problem) in
+            try media.open(brief, stream)
+        }
     }
 
     // MARK: what all webhooks have in common

@@ -1,5 +1,7 @@
+internal import Timeline
+
 /// When in a session something is to happen, as it is written behind an `@`: `3s`, `500ms`, `after-greeting`.
-public enum Moment: Hashable, Sendable {
+public enum Moment: Hashable, Sendable, CustomStringConvertible {
     case after(Duration)
     case point(Point)
 
@@ -33,6 +35,13 @@ public enum Moment: Hashable, Sendable {
         }
     }
 
+    public var description: String {
+        switch self {
+        case .after(let duration): duration.practiceText
+        case .point(let point): point.rawValue
+        }
+    }
+
     static let forms = "3s, 500ms, " + Point.allCases.map(\.rawValue).joined(separator: ", ")
 }
 
@@ -46,4 +55,6 @@ extension Duration {
         guard seconds <= 86_400 else { return nil }
         self = .nanoseconds(Int64((seconds * 1e9).rounded()))
     }
+
+    var practiceText: String { "\(wholeNanoseconds / 1_000_000)ms" }
 }

@@ -2,7 +2,7 @@ public import JSONWire
 
 /// Something that a person or a test who watches a practice upstream wants to know.
 public enum PracticeReport: Hashable, Sendable {
-    case opened(model: String, faults: Int)
+    case opened(model: String, faults: [Fault])
     case refused(status: Int)
     case configured(input: String, output: String, detection: String?, tools: [String])
     case callerSpeaks(fromMilliseconds: Int)
@@ -18,7 +18,8 @@ public enum PracticeReport: Hashable, Sendable {
     case toolAnswered(call: String, output: String)
     /// An error event was sent.
     case error(code: String?, message: String)
-    case fault(String)
+    /// A fault that waited for its moment happens.
+    case fault(Fault)
     case closed(code: Int, reason: String, byPeer: Bool, Totals)
 
     /// What one connection came to.
@@ -58,7 +59,9 @@ public enum PracticeReport: Hashable, Sendable {
     /// For a person, without a line's beginning.
     public var sentence: String {
         switch self {
-        case .opened(let model, let faults): "opened for \(model)\(faults == 0 ? "" : ", will misbehave")"
+        case .opened(let model, let faults):
+            "opened for \(model)"
+                + (faults.isEmpty ? "" : ", with \(faults.map(\.description).joined(separator: ", "))")
         case .refused(let status): "refused with \(status)"
         case .configured(let input, let output, let detection, let tools):
             "configured: hears \(input), speaks \(output), turns by \(detection ?? "hand")"
@@ -92,7 +95,8 @@ extension PracticeReport {
     /// For a program: what its line holds beside the name.
     public var members: [(name: String, value: JSONValue)] {
         switch self {
-        case .opened(let model, let faults): [("model", .string(model)), ("faults", .integer(faults))]
+        case .opened(let model, let faults):
+            [("model", .string(model)), ("faults", .array(faults.map { .string($0.description) }))]
         case .refused(let status): [("status", .integer(status))]
         case .configured(let input, let output, let detection, let tools):
             [
@@ -126,7 +130,7 @@ extension PracticeReport {
             [("tool", .string(name)), ("call_id", .string(call)), ("arguments", .string(arguments))]
         case .toolAnswered(let call, let output): [("call_id", .string(call)), ("output", .string(output))]
         case .error(let code, let message): [("code", .optional(code)), ("message", .string(message))]
-        case .fault(let fault): [("fault", .string(fault))]
+        case .fault(let fault): [("fault", .string(fault.description))]
         case .closed(let code, let reason, let byPeer, let totals):
             [
                 ("code", .integer(code)), ("reason", .string(reason)), ("by", .string(byPeer ? "peer" : "us")),

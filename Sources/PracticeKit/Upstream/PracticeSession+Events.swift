@@ -107,12 +107,12 @@ extension PracticeSession {
     /// Instructions may ask the practice agent for more than a real one would do.
     private mutating func takeWishes(in instructions: String) {
         let known = settings.faults.count
-        do throws(PracticeError) {
-            try settings.apply(text: instructions)
-            takeUp(settings.faults[known...])
-        } catch {
-            report(.error(code: error.code, message: error.message))
-        }
+        apply(wishes: instructions)
+        takeUp(settings.faults[known...])
+    }
+
+    mutating func apply(wishes text: String) {
+        for problem in settings.apply(text: text) { report(.error(code: problem.code, message: problem.message)) }
     }
 
     // MARK: the conversation

@@ -10,7 +10,7 @@ extension PracticeSession {
             case .badKey: reject(.invalidKey)
             case .modelNotFound: reject(.modelNotFound)
             case .silent:
-                report(.fault("silent"))
+                report(.fault(fault))
                 isMute = true
             case .failedResponse: failuresLeft = 1
             case .close, .reset, .halfOpen, .sessionExpired, .quota: arm(fault)
@@ -57,7 +57,7 @@ extension PracticeSession {
 
     mutating func strike(_ fault: Fault) {
         guard !hasEnded else { return }
-        report(.fault("\(fault)"))
+        report(.fault(fault))
         switch fault {
         case .close(let code, _): end(.close(code: code, reason: "practice"))
         case .reset: end(.reset)

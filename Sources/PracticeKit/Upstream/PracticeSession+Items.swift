@@ -63,11 +63,7 @@ extension PracticeSession {
         report(.message(role: role, text: text))
         guard role != "assistant" else { return }
         let known = settings.tools.count
-        do throws(PracticeError) {
-            try settings.apply(text: text)
-        } catch {
-            report(.error(code: error.code, message: error.message))
-        }
+        apply(wishes: text)
         for place in settings.tools.indices[known...] {
             settings.tools[place] = settings.tools[place].asked(inTurn: turn + 1)
         }

@@ -14,7 +14,7 @@ extension PracticeSession {
         }
         guard settings.mode != .silent else { return ([], []) }
         let occasion = occasion()
-        let words = Speech.words(for: occasion, instructions: request.instructions)
+        let words = AgentSpeech.words(for: occasion, instructions: request.instructions)
         guard modality == "audio" else {
             return ([Response.Part(item: nextID("item"), content: .text(words: words))], [])
         }
@@ -28,13 +28,13 @@ extension PracticeSession {
         return (parts, speeches.compactMap(\.pitch))
     }
 
-    private func occasion() -> Speech.Occasion {
+    private func occasion() -> AgentSpeech.Occasion {
         if isSayingFarewell { return .farewell }
         return turn <= 1 ? .greeting : .reply(turn: turn - 2)
     }
 
     /// One token of audio lasts 50 ms.
-    private mutating func part(saying speech: Speech, in audio: WireAudio, limit: Int?) -> Response.Part {
+    private mutating func part(saying speech: AgentSpeech, in audio: WireAudio, limit: Int?) -> Response.Part {
         let samples = speech.sound.samples
         let most = limit.map { $0 * audio.rate / 20 } ?? samples.count
         return Response.Part(
@@ -43,7 +43,7 @@ extension PracticeSession {
             isCut: samples.count > most)
     }
 
-    private func speeches(_ occasion: Speech.Occasion, _ words: [String], rate: Int) -> [Speech] {
+    private func speeches(_ occasion: AgentSpeech.Occasion, _ words: [String], rate: Int) -> [AgentSpeech] {
         let length = burst ?? (occasion == .greeting ? settings.greeting : settings.reply)
         let pitch = settings.pitches[(totals.responses) % settings.pitches.count]
         let first = speech(words, pitch: pitch, for: length, occasion, rate: rate)
@@ -52,23 +52,23 @@ extension PracticeSession {
     }
 
     private func speech(
-        _ words: [String], pitch: Double, for length: Duration, _ occasion: Speech.Occasion, rate: Int
-    ) -> Speech {
+        _ words: [String], pitch: Double, for length: Duration, _ occasion: AgentSpeech.Occasion, rate: Int
+    ) -> AgentSpeech {
         if let sound = settings.replySound, burst == nil {
-            return Speech(sound: sound.resampled(to: rate), words: words, pitch: nil)
+            return AgentSpeech(sound: sound.resampled(to: rate), words: words, pitch: nil)
         }
         switch settings.mode {
         case .echo:
             if case .reply = occasion, let turn = lastTurn, !turn.samples.isEmpty {
-                return Speech(sound: turn.resampled(to: rate), words: words, pitch: nil)
+                return AgentSpeech(sound: turn.resampled(to: rate), words: words, pitch: nil)
             }
-            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+            return AgentSpeech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
         case .voice:
             let seed = UInt64(totals.responses + 1)
-            return Speech(
+            return AgentSpeech(
                 sound: .speech(pitch: pitch / 4, for: length, rate: rate, seed: seed), words: words, pitch: pitch / 4)
         case .tone, .silent:
-            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+            return AgentSpeech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
         }
     }
 

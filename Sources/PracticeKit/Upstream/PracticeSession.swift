@@ -99,7 +99,7 @@ public struct PracticeSession: Sendable {
     /// The handshake is done.
     public mutating func open(at now: Instant, rejecting rejection: Rejection? = nil) -> [Effect] {
         self.now = now
-        report(.opened(model: model, faults: settings.faults.count))
+        report(.opened(model: model, faults: settings.faults))
         plan(.expire, after: Self.longestSession)
         if let rejection { reject(rejection) }
         takeUp(settings.faults)

@@ -115,11 +115,18 @@ public struct PracticeSettings: Hashable, Sendable {
     }
 
     /// From every `[practice NAME=VALUE NAME=VALUE]` in a text: a session's instructions, or a message of the caller.
-    public mutating func apply(text: String) throws(PracticeError) {
+    /// Returns what was wrong; the rest holds.
+    public mutating func apply(text: String) -> [PracticeError] {
+        var problems: [PracticeError] = []
         for word in Self.embeddedWords(in: text) {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            try apply(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+            do throws(PracticeError) {
+                try apply(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+            } catch {
+                problems.append(error)
+            }
         }
+        return problems
     }
 
     private static func embeddedWords(in text: String) -> [Substring] {

@@ -15,11 +15,11 @@ extension CounterMetric {
         "patchbay_tls_handshake_failures_total", "Incoming connections whose TLS did not come up.")
     public static let httpAnswers = CounterMetric(
         "patchbay_http_answers_total", "Requests answered, by the hundred of the status.", labels: ["status"])
-    public static let webhooks = CounterMetric(
-        "patchbay_webhooks_total", "Webhooks of the carrier, by what they came to.", labels: ["path", "outcome"])
     public static let probeRounds = CounterMetric(
         "patchbay_probe_rounds_total", "Rounds of the health probes, by what became of them.",
         labels: ["dependency", "outcome"])
+    public static let webhooks = CounterMetric(
+        "patchbay_webhooks_total", "Webhooks of the carrier, by what they came to.", labels: ["path", "outcome"])
     public static let rejected = CounterMetric(
         "patchbay_rejected_total", "Requests and sockets turned away, by reason.", labels: ["reason"])
     public static let calls = CounterMetric(

@@ -26,6 +26,7 @@ struct Node {
     private let certificate: CurrentCertificate?
     private let servers: [HTTPServer]
     private let runner: ProbeRunner
+    private let calls: CallWiring
 
     /// Starts everything, up to listening.
     init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
@@ -56,10 +57,16 @@ struct Node {
         let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
+        let calls = try CallWiring(
+            settings, control: spare, phase: phase, logger: logger, errors: errors, registry: registry)
+        self.calls = calls
+
         var routes = Router()
         if opsListen == nil { probes.add(to: &routes) }
+        calls.add(to: &routes)
         var policy = Acceptor.Policy(
-            maximumConnections: Self.maximumConnections, home: spare, placement: { watch.leastLoaded },
+            maximumConnections: Self.maximumConnections, perAddress: Self.addressLimit(settings), home: spare,
+            placement: { watch.leastLoaded },
             trouble: { trouble.met($0) })
         var servers = [
             try HTTPServer(
@@ -71,6 +78,7 @@ struct Node {
             probes.add(to: &routes)
             // Probes have a loop of their own then, and find room however many calls there are.
             policy.maximumConnections = 0
+            policy.perAddress = nil
             policy.placement = nil
             servers.append(
                 try HTTPServer(
@@ -175,6 +183,15 @@ struct Node {
         // The settings hold both or neither.
         guard let certificate = tls.certificate, let key = tls.key else { return nil }
         return try CurrentCertificate(certificateFile: certificate, keyFile: key)
+    }
+
+    /// Holds for connections that speak HTTP: who asks slowly, or not at all. Behind a proxy is everybody.
+    private static func addressLimit(_ settings: Settings) -> AddressLimit? {
+        let proxies = settings.trustedProxies
+        guard settings.limits.unstartedPerAddress > 0 else { return nil }
+        return AddressLimit(most: settings.limits.unstartedPerAddress) { address in
+            address.isLoopback || proxies.contains { $0.contains(address) }
+        }
     }
 
     /// So many that descriptors are left for files and for our own outgoing connections.

@@ -16,6 +16,7 @@ final class SocketTrouble: Sendable {
     private let logger: Logger
     private let pauses: Counter
     private let refusals: Counter
+    private let crowded: Counter
     private let handshakes: Counter
     private let throttle = Mutex(Throttle())
 
@@ -23,6 +24,7 @@ final class SocketTrouble: Sendable {
         self.logger = logger.component("socket")
         pauses = registry.counter(.acceptPauses)
         refusals = registry.counter(.rejected, "connections")
+        crowded = registry.counter(.rejected, "address")
         handshakes = registry.counter(.failedHandshakes)
     }
 
@@ -37,6 +39,11 @@ final class SocketTrouble: Sendable {
             refusals.increment()
             say(
                 .warning, "socket.refused", "A connection was closed at once: too many are open.",
+                ["peer": .string("\(peer)")])
+        case .crowded(let peer):
+            crowded.increment()
+            say(
+                .warning, "socket.crowded", "A connection was closed at once: its address has as many as it may.",
                 ["peer": .string("\(peer)")])
         case .failedHandshake(let peer, let reason):
             handshakes.increment()

@@ -7,7 +7,7 @@ internal import Telemetry
 public import Timeline
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
-public final class CallHost: Sendable {
+public final class Switchboard: Sendable {
     /// What the calls of one loop share. Touched on that loop alone.
     private final class LoopKit: @unchecked Sendable {
         let side: LoopSide
@@ -38,12 +38,17 @@ public final class CallHost: Sendable {
     }
 
     /// A carrier's media socket was accepted on this loop: whoever serves it from now on.
-    public func takeStream(on core: LoopCore, isTrusted: Bool) -> any WebSocketHandler {
+    ///
+    /// - Parameter settled: Called once it is clear whose call it is, or that it is nobody's.
+    public func takeStream(
+        on core: LoopCore, isTrusted: Bool, settled: @escaping @Sendable () -> Void
+    ) -> any WebSocketHandler {
         let kit = kit(of: core)
         let line = CallLine(
             loop: kit.side, bench: kit.bench, slabs: kit.slabs, metrics: services.metrics.line)
         let call = Call(
-            on: core.executor, line: line, dialer: kit.dialer, services: services, desk: desk, isTrusted: isTrusted)
+            on: core.executor, line: line, dialer: kit.dialer, services: services, desk: desk, isTrusted: isTrusted,
+            settled: settled)
         line.listener = call
         return SocketLeg(owner: CarrierEnd(line))
     }

@@ -1,0 +1,160 @@
+internal import Addresses
+internal import CallCore
+internal import CallRuntime
+internal import CallStore
+internal import CarrierClient
+internal import CarrierWire
+internal import Commands
+internal import Configuration
+internal import FrontDoor
+internal import Glibc
+internal import HTTPLoop
+internal import JSONWire
+internal import SocketLoop
+internal import Telemetry
+internal import UpstreamWire
+internal import Wording
+
+/// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
+struct CallWiring {
+    let switchboard: Switchboard
+    let store: any CallStoring
+    private let paths: TwilioPaths
+    private let routes: CallRoutes
+
+    /// - Parameter control: The loop of what is not media, such as requests to the carrier.
+    init(
+        _ settings: Settings, control: SocketLoop, phase: NodePhase, logger: Logger, errors: ErrorSink,
+        registry: MetricsRegistry
+    ) throws {
+        let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
+        let providers = Self.providers(settings)
+        let directory = AgentDirectory(
+            agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
+            numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
+            upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil })
+        for id in directory.missingAgents {
+            logger.warning(
+                "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
+        }
+        let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
+        let store = MemoryCallStore()
+        self.store = store
+        let secret = settings.secret ?? Self.freshSecret()
+        let node = Self.name(settings)
+        switchboard = Switchboard(
+            CallServices(
+                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
+                carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+                rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
+                node: node),
+            upstreamLimits: WebSocketLimits(
+                messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
+                silence: settings.timeouts.upstreamSilence),
+            tls: tls)
+        let door = SwitchboardDoor(
+            switchboard: switchboard, carrier: carrier, phase: phase, callLimit: settings.limits.calls.number)
+        let address = PublicAddress(
+            publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
+        var twilio = TwilioPaths.Settings(secret: secret)
+        twilio.callsPerSecond = settings.limits.callsPerSecond
+        twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
+        twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.heartbeat = settings.timeouts.heartbeat
+        twilio.silence = settings.timeouts.silence
+        paths = TwilioPaths(
+            twilio,
+            house: TwilioPaths.House(
+                host: door, store: store, agents: { directory }, node: node, errors: errors, registry: registry),
+            address: address, proof: Self.proof(settings.twilio))
+        let tokens = BearerTokens(
+            settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
+            isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
+                || settings.twilio.accountSID != nil)
+        routes = CallRoutes(
+            APIGuard(
+                tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry),
+            store: store, commands: door)
+    }
+
+    func add(to router: inout Router) {
+        paths.add(to: &router)
+        routes.add(to: &router)
+    }
+
+    // MARK: its beginnings
+
+    private static func providers(_ settings: Settings) -> [UpstreamVendor: any UpstreamProvider] {
+        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
+        if let key = settings.openAI.apiKey {
+            providers[.openAI] = OpenAIProvider(
+                OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
+        }
+        return providers
+    }
+
+    private static func carrier(
+        _ settings: Settings, client: HTTPClient, errors: ErrorSink
+    ) -> (any CarrierControl)? {
+        guard let account = settings.twilio.accountSID else { return nil }
+        let credentials: TwilioCredentials
+        if let key = settings.twilio.apiKeySID, let secret = settings.twilio.apiKeySecret {
+            credentials = TwilioCredentials(account: account, apiKey: key, apiKeySecret: secret)
+        } else if let token = settings.twilio.authTokens.first {
+            credentials = TwilioCredentials(account: account, authToken: token)
+        } else {
+            return nil
+        }
+        return TwilioControl(client, base: settings.twilio.apiBase, credentials: credentials, errors: errors)
+    }
+
+    private static func proof(_ twilio: Settings.Twilio) -> CarrierAccess.Proof {
+        if twilio.validatesSignatures { return .signature(twilio.authTokens) }
+        return twilio.validate == false ? .none : .local
+    }
+
+    private static func read<T>(
+        _ seed: Seed, _ what: String, as make: (JSONObject) throws(JSONError) -> T
+    ) throws(UsageError) -> T {
+        do throws(JSONError) {
+            return try make(try JSONObject(parsing: Array(seed.json.utf8).span))
+        } catch {
+            throw UsageError("\(what) '\(seed.key)' at \(seed.position): \(error.message)")
+        }
+    }
+
+    private static func name(_ settings: Settings) -> String {
+        if let node = settings.node { return node }
+        var name = [CChar](repeating: 0, count: 256)
+        // SAFETY: writes within the buffer, whose last byte stays zero.
+        let failed = unsafe gethostname(&name, name.count - 1) != 0
+        let host =
+            failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return "\(host):\(settings.listen.port)"
+    }
+
+    /// For as long as the process lives; a store that outlives it will keep its own.
+    private static func freshSecret() -> Secret {
+        var generator = SystemRandomNumberGenerator()
+        return Secret((0..<4).map { _ in String(generator.next(), radix: 36) }.joined())
+    }
+}
+
+extension CallLimit {
+    fileprivate var number: Int? {
+        switch self {
+        case .auto, .unlimited: nil
+        case .atMost(let number): number
+        }
+    }
+}
+
+extension CallRules {
+    fileprivate init(_ timeouts: Settings.Timeouts) {
+        self.init()
+        start = timeouts.start
+        upstreamAttempt = timeouts.upstreamConnect
+        firstMedia = timeouts.firstMedia
+        longest = timeouts.maxCall
+    }
+}

@@ -1,0 +1,52 @@
+internal import CallCore
+internal import CallRuntime
+internal import FrontDoor
+internal import HTTPLoop
+internal import SocketLoop
+internal import Telemetry
+internal import Timeline
+
+/// The switchboard as the front door knows it.
+struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierListening, CallCommanding, CallAdmitting {
+    let switchboard: Switchboard
+    let carrier: (any CarrierControl)?
+    let phase: NodePhase
+    /// Zero is no limit; nil leaves it to how the node is.
+    let callLimit: Int?
+
+    func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
+        let unstarted = upgrade.unstarted
+        return switchboard.takeStream(on: loop, isTrusted: upgrade.isSigned) { unstarted.resolved() }
+    }
+
+    func expect(_ call: ExpectedCall) {
+        let left = call.tokenExpiry.millisecondsSince1970 - SystemClock.utc().millisecondsSince1970
+        switchboard.expect(
+            call.providerCallID, agent: call.agent.id,
+            until: SystemClock.now().advanced(by: .milliseconds(max(0, left))))
+    }
+
+    func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
+        switchboard.afterBridge(end.providerCallID) ?? []
+    }
+
+    func carrierReported(_ status: CallStatus, of providerCallID: String) {
+        switchboard.carrierReported(providerCallID, status)
+    }
+
+    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
+        guard let name = call.providerCallID else { throw .gone }
+        if switchboard.hangUp(name, .apiHangup) { return }
+        guard let carrier else { throw .notConfigured }
+        try await carrier.hangUp(name)
+    }
+
+    var admission: CallAdmission {
+        switch phase.now {
+        case .draining: return .draining
+        case .starting, .serving:
+            guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
+            return .full
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import JSONWire
+import Timeline
+
+@testable import PracticeKit
+
+/// A practice session with a clock that only moves when it is told to, and all that the session did.
+struct SessionWorld {
+    private(set) var session: PracticeSession
+    private(set) var now = Instant.zero
+    private(set) var events: [(at: Instant, event: JSONObject)] = []
+    private(set) var texts: [String] = []
+    private(set) var reports: [PracticeReport] = []
+    private(set) var ending: PracticeSession.Effect?
+    private let audio: WireAudio
+
+    /// A session that is open, and configured unless `isConfigured` is false.
+    init(
+        _ directives: [(String, String)] = [], audio: WireAudio = .muLaw, isConfigured: Bool = true,
+        session members: [JSONObject.Member] = []
+    ) throws {
+        var settings = PracticeSettings()
+        for (name, value) in directives { try settings.apply(name, value) }
+        self.audio = audio
+        session = PracticeSession(
+            connection: 1, model: "gpt-realtime-2.1", settings: settings, epoch: 1_795_150_000, at: .zero)
+        take(session.open(at: .zero))
+        guard isConfigured else { return }
+        let standard: [JSONObject.Member] = [
+            JSONObject.Member(name: "type", value: "realtime"),
+            JSONObject.Member(
+                name: "audio",
+                value: [
+                    "input": [
+                        "format": audio.json,
+                        "turn_detection": ["type": "server_vad", "silence_duration_ms": 500],
+                    ],
+                    "output": ["format": audio.json, "voice": "marin"],
+                ]),
+        ]
+        send(["type": "session.update", "session": .object(JSONObject(standard + members))])
+    }
+
+    mutating func send(_ event: JSONValue) {
+        send(text: event.bytes)
+    }
+
+    mutating func send(text: [UInt8]) {
+        take(session.receive(text.span, at: now))
+    }
+
+    /// Lets time pass, and wakes the session whenever it wants to be woken.
+    mutating func run(for duration: Duration) {
+        let end = now.advanced(by: duration)
+        while let due = session.wakeUp.instant, due <= end {
+            now = max(now, due)
+            take(session.advance(to: now))
+        }
+        now = end
+    }
+
+    /// Speaks in real time, 20 ms a piece; a pitch of zero is silence.
+    mutating func say(_ pitch: Double, for duration: Duration) {
+        let sound =
+            pitch == 0 ? Sound.silence(duration, rate: audio.rate) : Sound.tone(pitch, for: duration, rate: audio.rate)
+        let step = audio.rate / 50
+        for start in stride(from: 0, to: sound.samples.count, by: step) {
+            let piece = sound.samples[start..<min(start + step, sound.samples.count)]
+            send(["type": "input_audio_buffer.append", "audio": .string(Base64.encode(audio.encode(piece)))])
+            run(for: .milliseconds(20))
+        }
+    }
+
+    private mutating func take(_ effects: [PracticeSession.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .send(let text):
+                texts.append(String(decoding: text, as: UTF8.self))
+                if let object = try? JSONObject(parsing: text.span), object["event_id"] != nil {
+                    events.append((now, object))
+                }
+            case .report(let report): reports.append(report)
+            case .close, .reset, .freeze: ending = effect
+            }
+        }
+    }
+
+    // MARK: what came of it
+
+    var types: [String] { events.compactMap { try? $0.event.string("type") } }
+
+    func all(_ type: String) -> [JSONObject] {
+        events.map(\.event).filter { (try? $0.string("type")) == type }
+    }
+
+    func last(_ type: String) -> JSONObject? { all(type).last }
+
+    func count(_ type: String) -> Int { all(type).count }
+
+    /// The time at which an event of this type came first.
+    func time(of type: String) -> Instant? {
+        events.first { (try? $0.event.string("type")) == type }?.at
+    }
+
+    /// What was said in each item, in order.
+    func sounds(as format: WireAudio? = nil) -> [Sound] {
+        var order: [String] = []
+        var bytes: [String: [UInt8]] = [:]
+        for delta in all("response.output_audio.delta") {
+            guard let item = try? delta.string("item_id"), let text = try? delta.string("delta"),
+                let data = Base64.decode(text)
+            else { continue }
+            if bytes[item] == nil { order.append(item) }
+            bytes[item, default: []] += data
+        }
+        let format = format ?? audio
+        return order.map { Sound(rate: format.rate, samples: format.decode(bytes[$0] ?? [])) }
+    }
+
+    func errorCode(of error: JSONObject?) throws -> String? {
+        try error?.object("error").optionalString("code")
+    }
+}
