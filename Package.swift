@@ -138,7 +138,8 @@ let package = Package(
         tests(
             "FrontDoorTests",
             [
-                "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+                "Addresses", "CallCore", "CallStore", "CarrierWire", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire",
+                "SocketLoop", "Telemetry", "TestSupport", "Timeline", "Wording",
             ]),
         tests(
             "PracticeKitTests",
