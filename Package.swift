@@ -98,7 +98,11 @@ let package = Package(
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
         program(
-            "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
+            "bench-micro",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "MediaCodecs", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ], path: "bench/micro"),
 
         // A server for the black-box tests.
         program(
