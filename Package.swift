@@ -119,6 +119,12 @@ let package = Package(
         tests(
             "UpstreamWireTests",
             ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "CallRuntimeTests",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(
