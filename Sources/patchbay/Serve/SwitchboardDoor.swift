@@ -44,7 +44,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     var admission: CallAdmission {
         switch phase.now {
         case .draining: return .draining
-        case .starting, .serving:
+        case .starting, .serving, .leaving:
             guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
             return .full
         }
