@@ -42,7 +42,7 @@ struct Node {
         let phase = NodePhase()
         self.phase = phase
         registry.gauge(.buildInfo, Patchbay.version).set(1)
-        registry.gauge(.draining) { phase.now == .draining ? 1 : 0 }
+        registry.gauge(.draining) { phase.now > .serving ? 1 : 0 }
 
         let listen = try Self.address(settings.listen, "listen")
         let opsListen = try settings.opsListen.map { try Self.address($0, "ops_listen") }
@@ -130,7 +130,7 @@ struct Node {
 
     /// Gives what is under way its time: first the lame duck, then the drain.
     func drain() async {
-        phase.enter(.draining)
+        phase.enter(.leaving)
         logger.info(
             "node.draining", "The node is not ready any more and ends when all is done.",
             [
@@ -139,6 +139,7 @@ struct Node {
             ])
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
+            phase.enter(.draining)
             calls.switchboard.close()
             let limit = Deadline(limit: settings.timeouts.drain, from: SystemClock.now())
             // Until the calls are over the carrier's questions about them are answered.
