@@ -13,6 +13,18 @@ public struct Command: Sendable {
         }
     }
 
+    /// A part of a command's help of its own: a small language, say.
+    public struct Section: Sendable {
+        let title: String
+        let rows: [(left: String, right: String)]
+
+        /// - Parameter rows: what is written, and what it does.
+        public init(_ title: String, rows: [(String, String)]) {
+            self.title = title
+            self.rows = rows.map { (left: $0.0, right: $0.1) }
+        }
+    }
+
     public typealias Run = @Sendable (Invocation) async throws -> ExitCode
 
     enum Body: Sendable {
@@ -22,6 +34,7 @@ public struct Command: Sendable {
 
     public let name: String
     public let summary: String
+    let sections: [Section]
     let examples: [Example]
     let body: Body
 
@@ -33,11 +46,13 @@ public struct Command: Sendable {
         summary: String,
         arguments: [any CommandInput] = [],
         options: [any CommandInput] = [],
+        sections: [Section] = [],
         examples: [Example] = [],
         run: @escaping Run
     ) {
         self.name = name
         self.summary = summary
+        self.sections = sections
         self.examples = examples
         body = .run(inputs: arguments + options, run)
     }
@@ -46,6 +61,7 @@ public struct Command: Sendable {
     public init(name: String, summary: String, examples: [Example] = [], commands: [Command]) {
         self.name = name
         self.summary = summary
+        sections = []
         self.examples = examples
         body = .group(commands)
     }

@@ -22,7 +22,8 @@ struct Help {
 
     /// The page of a command.
     mutating func command(
-        _ path: String, summary: String, inputs: [any CommandInput], examples: [Command.Example]
+        _ path: String, summary: String, inputs: [any CommandInput], sections: [Command.Section] = [],
+        examples: [Command.Example]
     ) {
         title(path, summary)
         let forms = inputs.map(\.form)
@@ -33,6 +34,7 @@ struct Help {
         section("Usage", rows: [("\(path)\(required) [OPTIONS]\(places)", "")])
         section("Arguments", rows: positionals.map { ($0.placeholder, $0.help) })
         section("Options", rows: named.map { ($0.usage, $0.fullHelp) } + [("--help", "Show this page.")])
+        for part in sections { section(part.title, rows: part.rows) }
         section("Examples", rows: examples.map { ($0.line, $0.does) })
     }
 

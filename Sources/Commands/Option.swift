@@ -22,7 +22,7 @@ public struct InputForm: Hashable, Sendable {
     let defaultText: String?
 
     /// As it is named in a sentence: `--listen`, `FILE`.
-    var label: String {
+    public var label: String {
         switch place {
         case .named: "--\(name)"
         case .positional: name

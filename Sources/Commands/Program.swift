@@ -40,7 +40,9 @@ public struct Program: Sendable {
         case .run(let inputs, let run):
             if ArgumentParser.asksForHelp(words) {
                 var help = Help(style: console.style)
-                help.command(path, summary: command.summary, inputs: inputs, examples: command.examples)
+                help.command(
+                    path, summary: command.summary, inputs: inputs, sections: command.sections,
+                    examples: command.examples)
                 console.write(help.text)
                 return .done
             }

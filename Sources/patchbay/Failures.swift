@@ -1,5 +1,6 @@
 public import Commands
 public import Configuration
+public import PracticeKit
 public import SocketLoop
 
 // How the errors of the house end a command.
@@ -15,5 +16,9 @@ extension SocketError: CommandFailure {
 }
 
 extension ConfigurationError: CommandFailure {
+    public var exitCode: ExitCode { .usage }
+}
+
+extension SoundFileError: CommandFailure {
     public var exitCode: ExitCode { .usage }
 }

@@ -26,10 +26,14 @@ struct Patchbay {
             summary: "Connects phone calls to voice AI and never loses track of one.",
             examples: [
                 Command.Example("patchbay serve", "the bridge, at 127.0.0.1:8080"),
+                Command.Example("patchbay practice", "a voice agent to practise with, in OpenAI's place"),
                 Command.Example("patchbay config", "the settings that it would run with"),
                 Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server"),
             ],
-            commands: [ServeCommand.command, ConfigCommand.command, EchoCommand.command, PracticeCommand.command])
+            commands: [
+                ServeCommand.command, CallCommand.command, PracticeCommand.command, ConfigCommand.command,
+                EchoCommand.command,
+            ])
         let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
         return await program.run(Array(CommandLine.arguments.dropFirst()), console: console)
     }

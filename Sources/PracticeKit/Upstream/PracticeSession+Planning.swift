@@ -2,8 +2,6 @@ internal import JSONWire
 
 /// What the agent is going to say or do.
 extension PracticeSession {
-    private static let secondItemPitch = 1.5
-
     /// The parts of one response, and the pitches that its audio will have.
     mutating func plannedParts(
         _ request: Response.Request, _ modality: String
@@ -14,61 +12,64 @@ extension PracticeSession {
         }
         guard settings.mode != .silent else { return ([], []) }
         let occasion = occasion()
-        let words = Speech.words(for: occasion, instructions: request.instructions)
+        let words = Utterance.words(for: occasion, instructions: request.instructions)
         guard modality == "audio" else {
             return ([Response.Part(item: nextID("item"), content: .text(words: words))], [])
         }
         let promised = request.audio ?? configuration.outputAudio
         let audio = misbehaves(.wrongFormat) ? promised.mistaken : promised
-        let speeches = speeches(occasion, words, rate: audio.rate)
+        let utterances = utterances(occasion, words, rate: audio.rate)
         let limit = request.maximumOutputTokens ?? configuration.maximumOutputTokens
-        let parts = speeches.map { speech in
-            part(saying: speech, in: audio, limit: limit)
+        let parts = utterances.map { utterance in
+            part(saying: utterance, in: audio, limit: limit)
         }
-        return (parts, speeches.compactMap(\.pitch))
+        return (parts, utterances.compactMap(\.pitch))
     }
 
-    private func occasion() -> Speech.Occasion {
+    private func occasion() -> Utterance.Occasion {
         if isSayingFarewell { return .farewell }
         return turn <= 1 ? .greeting : .reply(turn: turn - 2)
     }
 
     /// One token of audio lasts 50 ms.
-    private mutating func part(saying speech: Speech, in audio: WireAudio, limit: Int?) -> Response.Part {
-        let samples = speech.sound.samples
+    private mutating func part(saying utterance: Utterance, in audio: WireAudio, limit: Int?) -> Response.Part {
+        let samples = utterance.sound.samples
         let most = limit.map { $0 * audio.rate / 20 } ?? samples.count
         return Response.Part(
             item: nextID("item"),
-            content: .speech(bytes: audio.encode(samples.prefix(most)), audio: audio, words: speech.words),
+            content: .speech(bytes: audio.encode(samples.prefix(most)), audio: audio, words: utterance.words),
             isCut: samples.count > most)
     }
 
-    private func speeches(_ occasion: Speech.Occasion, _ words: [String], rate: Int) -> [Speech] {
+    private mutating func utterances(_ occasion: Utterance.Occasion, _ words: [String], rate: Int) -> [Utterance] {
         let length = burst ?? (occasion == .greeting ? settings.greeting : settings.reply)
-        let pitch = settings.pitches[(totals.responses) % settings.pitches.count]
-        let first = speech(words, pitch: pitch, for: length, occasion, rate: rate)
+        let pitch = settings.pitches[spoken % settings.pitches.count]
+        spoken += 1
+        let first = utterance(words, pitch: pitch, for: length, occasion, rate: rate)
         guard misbehaves(.twoItems) else { return [first] }
-        return [first, speech(words, pitch: pitch * Self.secondItemPitch, for: length, occasion, rate: rate)]
+        // A fifth above, or below where a telephone could not carry it.
+        let second = pitch * 1.5 < 3_400 ? pitch * 1.5 : pitch / 1.5
+        return [first, utterance(words, pitch: second, for: length, occasion, rate: rate)]
     }
 
-    private func speech(
-        _ words: [String], pitch: Double, for length: Duration, _ occasion: Speech.Occasion, rate: Int
-    ) -> Speech {
+    private func utterance(
+        _ words: [String], pitch: Double, for length: Duration, _ occasion: Utterance.Occasion, rate: Int
+    ) -> Utterance {
         if let sound = settings.replySound, burst == nil {
-            return Speech(sound: sound.resampled(to: rate), words: words, pitch: nil)
+            return Utterance(sound: sound.resampled(to: rate), words: words, pitch: nil)
         }
         switch settings.mode {
         case .echo:
             if case .reply = occasion, let turn = lastTurn, !turn.samples.isEmpty {
-                return Speech(sound: turn.resampled(to: rate), words: words, pitch: nil)
+                return Utterance(sound: turn.resampled(to: rate), words: words, pitch: nil)
             }
-            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+            return Utterance(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
         case .voice:
-            let seed = UInt64(totals.responses + 1)
-            return Speech(
+            let seed = UInt64(spoken)
+            return Utterance(
                 sound: .speech(pitch: pitch / 4, for: length, rate: rate, seed: seed), words: words, pitch: pitch / 4)
         case .tone, .silent:
-            return Speech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+            return Utterance(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
         }
     }
 

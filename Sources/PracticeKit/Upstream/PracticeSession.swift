@@ -54,6 +54,8 @@ public struct PracticeSession: Sendable {
     var responses: [Response] = []
     var turn = 0
     var hasSpoken = false
+    /// Responses that were planned to be heard; each has the next pitch.
+    var spoken = 0
     var hasEnded = false
     var isMute = false
     var isConfigured = false

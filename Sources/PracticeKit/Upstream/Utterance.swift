@@ -1,5 +1,5 @@
 /// One thing that the agent says: what is heard, and the words that go with it.
-struct Speech {
+struct Utterance {
     let sound: Sound
     let words: [String]
     /// Of a tone or a voice; nil for other sounds.

@@ -1,0 +1,23 @@
+public import Timeline
+
+/// A bad way from the caller to the bridge: frames that come late, and frames that do not come. The order stays: a stream
+/// is one TCP connection.
+public struct RoughRoad: Sendable {
+    public var jitter = Duration.zero
+    /// From 0 to 1.
+    public var loss = 0.0
+    private var random: SeededRandom
+    private var last = Instant.zero
+
+    public init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+    }
+
+    /// When a frame that is ready now shall go out; nil when it gets lost.
+    public mutating func departure(at now: Instant) -> Instant? {
+        if loss > 0, random.happens(loss) { return nil }
+        let delay = jitter > .zero ? Int64.random(in: 0...jitter.wholeNanoseconds, using: &random) : 0
+        last = max(last, now.advanced(byNanoseconds: delay))
+        return last
+    }
+}
