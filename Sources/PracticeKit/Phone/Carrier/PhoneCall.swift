@@ -28,6 +28,8 @@ final class PhoneCall: Sendable {
         var script: ScriptMachine
         var lastCode: UInt16 = WebSocketEnding.abnormal
         var endWasExpected = false
+        /// Whether a document of the bridge says what happens; else it was told where the stream is.
+        var hasDocument: Bool
     }
 
     private enum Next {
@@ -66,7 +68,8 @@ final class PhoneCall: Sendable {
     func run() async -> CallReport {
         let began = SystemClock.now()
         let report = CallReport(number: number, call: identity.call, account: identity.account)
-        var course = Course(report: report, script: ScriptMachine(setting.script, at: began))
+        var course = Course(
+            report: report, script: ScriptMachine(setting.script, at: began), hasDocument: setting.entry.isVoice)
         await tellStatus("initiated", &course)
         await tellStatus("ringing", &course)
         var queue = await firstInstructions(&course)
@@ -81,7 +84,9 @@ final class PhoneCall: Sendable {
             let instruction = queue.removeFirst()
             switch await carryOut(instruction, &course) {
             case .goOn: continue
-            case .replace(let others): queue = others
+            case .replace(let others):
+                queue = others
+                course.hasDocument = true
             case .end: queue = []
             }
         }
@@ -112,8 +117,10 @@ final class PhoneCall: Sendable {
     }
 
     private func carryOut(_ instruction: CallInstruction, _ course: inout Course) async -> Next {
-        course.report.instructions.append(instruction.shown)
-        tell(.instruction(instruction.shown), time)
+        if course.hasDocument {
+            course.report.instructions.append(instruction.shown)
+            tell(.instruction(instruction.shown), time)
+        }
         switch instruction {
         case .connect(let stream): return await connect(stream, &course)
         case .say, .play, .other: return .goOn

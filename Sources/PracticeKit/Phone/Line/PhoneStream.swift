@@ -34,7 +34,7 @@ final class PhoneStream {
     var failures: [PhoneFailure] = []
     var lastClear: Instant?
     var lastSent = ""
-    var callerLevel = Sound.noLevel
+    private var lastFrame: [UInt8] = []
     private var framesDue = 0
     private var ticks = 0
     private var markTimer: TimerID?
@@ -109,7 +109,7 @@ final class PhoneStream {
             framesDue += 1
             let wasSpeaking = voice.isSpeaking
             let frame = voice.nextFrame()
-            callerLevel = MuLaw.decode(frame).level
+            lastFrame = frame
             dispatch(frame, milliseconds, at: now)
             if wasSpeaking, !voice.isSpeaking {
                 log.callerEnded(at: now)
@@ -119,7 +119,7 @@ final class PhoneStream {
     }
 
     private func dispatch(_ frame: [UInt8], _ milliseconds: Int, at now: Instant) {
-        guard let departure = road.departure(at: now) else {
+        guard let departure = road.departure(of: milliseconds / 20, at: now) else {
             writer.skipMedia()
             log.update { $0.framesLost += 1 }
             return
@@ -178,7 +178,7 @@ final class PhoneStream {
             playback.mark(name, at: now)
             returnMarks(at: now)
         case .clear:
-            listen(until: now)
+            listen(until: now, isLast: true)
             let dropped = playback.clear(at: now)
             lastClear = now
             log.cleared(at: now, droppedBytes: dropped.droppedBytes, marks: dropped.marks.count)
@@ -194,13 +194,15 @@ final class PhoneStream {
         news(.warning("\(fault.code): \(fault.text)"))
     }
 
-    /// Listens to what was played until now, frame by frame.
-    private func listen(until now: Instant) {
+    /// Listens to what was played until now, in whole frames; with `isLast` also to the part of one.
+    private func listen(until now: Instant, isLast: Bool = false) {
         let end = playback.place(at: now)
-        while ear.place + AgentEar.frameBytes <= end {
-            let frame = playback.heard(ear.place..<ear.place + AgentEar.frameBytes)
-            if let event = ear.hear(frame) { hear(event) }
-        }
+        while ear.place + AgentEar.frameBytes <= end { listen(to: AgentEar.frameBytes) }
+        if isLast, ear.place < end { listen(to: end - ear.place) }
+    }
+
+    private func listen(to count: Int) {
+        if let event = ear.hear(playback.heard(ear.place..<ear.place + count)) { hear(event) }
     }
 
     private func hear(_ event: AgentEar.Event) {
@@ -233,7 +235,7 @@ final class PhoneStream {
         if let markTimer { core.cancel(markTimer) }
         if let patience { core.cancel(patience) }
         let now = core.now
-        if socket != nil { listen(until: now) }
+        if socket != nil { listen(until: now, isLast: true) }
         let meeting = script.streamEnded(code: code)
         if case .fail(let step, let text)? = meeting.failure { fail(text, step: step) }
         let report = log.finish(
@@ -295,7 +297,7 @@ extension PhoneStream: MediaGridListener {
         ticks += 1
         if ticks % Self.levelsEvery == 0 {
             let waiting = Duration.microseconds(125 * playback.waitingBytes(at: now))
-            news(.levels(caller: callerLevel, agent: ear.level, waiting: waiting))
+            news(.levels(caller: MuLaw.decode(lastFrame).level, agent: ear.level, waiting: waiting))
         }
         if began.duration(to: now) >= plan.timeLimit {
             fail("the call took longer than its time limit")
