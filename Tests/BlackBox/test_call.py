@@ -204,7 +204,7 @@ def test_losses_and_jitter_are_as_asked_and_repeatable():
     own, chunks, times = numbers()
     assert chunks == sorted(chunks) and 5 < own["frames_lost"] < 40
     assert len(chunks) == own["frames_sent"]
-    assert own["frames_lost"] == max(chunks) - len(chunks)
+    assert 0 <= own["frames_lost"] - (max(chunks) - len(chunks)) < 8, "the last ones leave no hole"
     distances = [late - early for early, late in zip(times, times[1:])]
     assert max(distances) > 0.03
     _, again, _ = numbers()

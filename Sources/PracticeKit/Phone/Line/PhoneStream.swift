@@ -14,6 +14,14 @@ final class PhoneStream {
         var endWasExpected: Bool
     }
 
+    /// A frame on a bad road.
+    private struct Underway {
+        let moment: Instant
+        /// Nil: it gets lost.
+        let bytes: [UInt8]?
+        let milliseconds: Int
+    }
+
     private static let levelsEvery = 5
 
     let core: LoopCore
@@ -35,6 +43,8 @@ final class PhoneStream {
     var lastClear: Instant?
     var lastSent = ""
     private var lastFrame: [UInt8] = []
+    private var underway: [Underway] = []
+    private var roadTimer: TimerID?
     private var framesDue = 0
     private var ticks = 0
     private var markTimer: TimerID?
@@ -119,23 +129,34 @@ final class PhoneStream {
     }
 
     private func dispatch(_ frame: [UInt8], _ milliseconds: Int, at now: Instant) {
-        guard let departure = road.departure(of: milliseconds / 20, at: now) else {
-            writer.skipMedia()
-            log.update { $0.framesLost += 1 }
-            return
+        let departure = road.departure(of: milliseconds / 20, at: now)
+        underway.append(
+            Underway(moment: departure.moment, bytes: departure.isLost ? nil : frame, milliseconds: milliseconds))
+        sendUnderway(at: now)
+    }
+
+    /// Sends what has been underway for long enough; one timer for the first of the rest, so that none overtakes another.
+    private func sendUnderway(at now: Instant) {
+        while let first = underway.first, first.moment <= now {
+            underway.removeFirst()
+            sendFrame(first.bytes, first.milliseconds)
         }
-        guard departure > now else {
-            sendFrame(frame, milliseconds)
-            return
-        }
-        _ = core.schedule(at: departure) { [weak self] _ in
-            self?.sendFrame(frame, milliseconds)
+        guard let next = underway.first, roadTimer == nil else { return }
+        roadTimer = core.schedule(at: next.moment) { [weak self] now in
+            self?.roadTimer = nil
+            self?.sendUnderway(at: now)
             return nil
         }
     }
 
-    private func sendFrame(_ frame: [UInt8], _ milliseconds: Int) {
+    /// Nil for a frame that got lost: its numbers are missing.
+    private func sendFrame(_ frame: [UInt8]?, _ milliseconds: Int) {
         guard ending == nil, !isDeaf, !isOver else { return }
+        guard let frame else {
+            writer.skipMedia()
+            log.update { $0.framesLost += 1 }
+            return
+        }
         let isSent = send(writer.media(frame, at: milliseconds))
         log.update { if isSent { $0.framesSent += 1 } else { $0.framesLost += 1 } }
     }
@@ -232,8 +253,7 @@ final class PhoneStream {
         guard !isOver else { return }
         isOver = true
         core.removeFromGrid(self)
-        if let markTimer { core.cancel(markTimer) }
-        if let patience { core.cancel(patience) }
+        for timer in [markTimer, roadTimer, patience].compactMap({ $0 }) { core.cancel(timer) }
         let now = core.now
         if socket != nil { listen(until: now, isLast: true) }
         let meeting = script.streamEnded(code: code)
