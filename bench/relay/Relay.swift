@@ -80,7 +80,9 @@ final class Leg: WebSocketHandler {
         }
         let loop = socket.stream.loop
         let leg = Leg(upstream: nil, other: self)
-        loop.openWebSocket(WebSocketRequest(upstream, tls: tls), deadline: loop.now.advanced(by: .seconds(10)), handler: leg) {
+        loop.openWebSocket(
+            WebSocketRequest(upstream, tls: tls), deadline: loop.now.advanced(by: .seconds(10)), handler: leg
+        ) {
             failure in
             print(failure.message)
             socket.close(code: WebSocketCloseCode.tryAgainLater)

@@ -140,6 +140,7 @@ struct Node {
         phase.enter(.draining)
         if politely {
             for server in servers { server.drain() }
+            // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
             _ = try? await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
         }
         let leftBehind = await runner.stop()
