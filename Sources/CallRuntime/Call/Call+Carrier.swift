@@ -136,6 +136,7 @@ extension Call {
             $0.node = services.node
             $0.variables = agent.variables
         }
+        note(.callAnswered)
         note(.streamStarted(stream: start.stream), by: "carrier")
         logger.info(
             "call.started", "A caller is on the line.",

@@ -90,6 +90,10 @@ public actor Call {
         rearm()
     }
 
+    func nodeEnds() {
+        carryOut(machine.nodeEnds())
+    }
+
     func settle() {
         settled?()
         settled = nil

@@ -45,7 +45,7 @@ public struct Probes: Sendable {
         let verdict =
             switch phase {
             case .starting: "starting"
-            case .leaving, .draining: "draining"
+            case .draining: "draining"
             case .serving: isReady ? "ok" : "not ready"
             }
         guard let query = try? request.query(), query.contains("verbose") else { return .probe(status, verdict) }

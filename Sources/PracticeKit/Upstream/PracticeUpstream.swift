@@ -55,7 +55,7 @@ public final class PracticeUpstream: HTTPService {
         } catch {
             return refuse(HTTPResponse.text(400, error.message), connection)
         }
-        guard let key = Self.key(request, upgrade) else { return refuse(Refusal.response(401), connection) }
+        guard let key = Self.key(request, upgrade) else { return refuse(Refusal.missingKey, connection) }
         for case .refuse(let status) in settings.faults { return refuse(Refusal.response(status), connection) }
         let model = query["model"] ?? ""
         let session = PracticeSession(
