@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.voice_response import Connect, Stream, VoiceResponse
 
 from program import eventually
-from wire import Raw, upgrade
+from wire import Raw, frame, upgrade
 
 TOKEN = "t0ken"
 PUBLIC = "https://voice.example.com"
@@ -226,3 +226,32 @@ def test_a_node_that_is_told_to_end_still_takes_calls_for_a_moment(serve):
     assert answer.status == 101
     connection.socket.close()
     assert bridge.process.wait(timeout=10) == 0
+
+
+def start(connection, number=1, **parameters):
+    """Says what Twilio says first; gives the code of the close frame that is the answer, or None."""
+    identity = call(number)["CallSid"]
+    begin = {"streamSid": "MZ1", "callSid": identity, "accountSid": "AC1", "tracks": ["inbound"],
+             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+             "customParameters": parameters}
+    for message in ({"event": "connected", "protocol": "Call", "version": "1.0.0"},
+                    {"event": "start", "sequenceNumber": "1", "streamSid": "MZ1", "start": begin}):
+        connection.send(frame(1, json.dumps(message).encode()))
+    connection.socket.settimeout(1)
+    try:
+        return connection.frame().close_code
+    except TimeoutError:
+        return None
+
+
+def test_a_call_that_was_announced_needs_its_token_and_each_token_lets_one_stream_in(signed):
+    path = "./Connect/Stream/Parameter[@name='token']"
+    tokens = [verbs(webhook(signed, "/twilio/voice", call(number))).find(path).get("value") for number in (1, 2)]
+    for parameters in [{}, {"token": tokens[1]}, {"token": tokens[0] + "0"}, {"token": tokens[0], "agent": "other"}]:
+        connection, answer = media(signed)
+        assert answer.status == 101
+        assert start(connection, **({"agent": "default"} | parameters)) == 1008, parameters
+    connection, _ = media(signed)
+    assert start(connection, token=tokens[0], agent="default") != 1008
+    again, _ = media(signed)
+    assert start(again, token=tokens[0], agent="default") == 1008

@@ -107,9 +107,7 @@ struct ProbesTests {
 
     @Test(
         "Readiness and start-up follow the node's phase",
-        arguments: [
-            (NodePhase.Phase.starting, 503, 503), (.serving, 200, 200), (.leaving, 503, 200), (.draining, 503, 200),
-        ])
+        arguments: [(NodePhase.Phase.starting, 503, 503), (.serving, 200, 200), (.draining, 503, 200)])
     func phases(phase: NodePhase.Phase, ready: Int, started: Int) async throws {
         try await withLoops(1) { group in
             let registry = MetricsRegistry()

@@ -3,10 +3,7 @@ internal import Synchronization
 /// How far the node's life is, for the probes: read by any thread without a lock.
 public final class NodePhase: Sendable {
     public enum Phase: UInt8, Comparable, Sendable {
-        case starting, serving
-        /// Not ready any more, but still taking calls: those who send them learn of it late.
-        case leaving
-        case draining
+        case starting, serving, draining
 
         public static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
     }

@@ -45,7 +45,7 @@ public struct Probes: Sendable {
         let verdict =
             switch phase {
             case .starting: "starting"
-            case .leaving, .draining: "draining"
+            case .draining: "draining"
             case .serving: isReady ? "ok" : "not ready"
             }
         // A query that makes no sense asks for nothing: an orchestrator's probe shall not fail for that.
