@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import http.client
 import json
+import signal
 import struct
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -15,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from fake_bridge import FakeBridge, decode_sample, tone
-from program import run
+from program import PATH, eventually, run
 
 TOKEN = "patchbay_test_auth_token_0001"
 
@@ -311,6 +313,19 @@ def test_many_calls_run_side_by_side():
     assert (total["calls"], total["ok"], total["failed"], total["streams"]) == (20, 20, 0, 20)
     assert total["response_ms"]["count"] == 20 and total["marks_returned"] == total["marks_received"] == 40
     assert len({c["call_sid"] for c in report["calls"]}) == len(bridge.streams) == 20
+
+
+def test_ctrl_c_hangs_up_in_order():
+    with FakeBridge(nothing) as bridge:
+        process = subprocess.Popen([PATH, "call", "--url", bridge.url, "--json", "--do", "pause 30s"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert eventually(lambda: bridge.streams and bridge.stream.of("media"))
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=5)
+    own = json.loads(output)["calls"][0]
+    assert process.returncode == 1 and errors == ""
+    assert own["streams"][0]["ended"]["by"] == "interrupted" and own["failures"][0]["text"] == "it was given up"
+    assert bridge.stream.of("stop") and bridge.stream.closed == (1000, "")
 
 
 def test_people_get_lines_and_a_summary():

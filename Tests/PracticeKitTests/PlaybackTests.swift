@@ -71,6 +71,8 @@ struct PlaybackTests {
         playback.mark("new", at: at(200))
         #expect(playback.nextMark == at(200).advanced(byNanoseconds: 500_000))
         #expect(playback.heard(1_598..<1_606) == [1, 1, 2, 2, 2, 2, MuLaw.silence, MuLaw.silence])
+        _ = playback.clear(at: at(200))
+        playback.play([3], at: at(300))
         #expect(playback.underruns().isEmpty, "a clear is no gap")
     }
 

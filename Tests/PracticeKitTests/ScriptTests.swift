@@ -107,6 +107,7 @@ struct ScriptMachineTests {
         #expect(world.run(1_000) == [])
         world.facts.callerSpeaks = false
         #expect(world.run(500) == [], "the old reply goes on: that is not the new one")
+        #expect(world.machine.step?.text == "wait agent")
         world.facts.agentSince = world.now
         #expect(world.run(20) == [])
         world.facts.agentHeard = world.now

@@ -130,7 +130,7 @@ struct Node {
 
     /// Gives what is under way its time: first the lame duck, then the drain.
     func drain() async {
-        phase.enter(.leaving)
+        phase.enter(.draining)
         logger.info(
             "node.draining", "The node is not ready any more and ends when all is done.",
             [
@@ -139,7 +139,6 @@ struct Node {
             ])
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
-            phase.enter(.draining)
             calls.switchboard.close()
             let limit = Deadline(limit: settings.timeouts.drain, from: SystemClock.now())
             // Until the calls are over the carrier's questions about them are answered.
