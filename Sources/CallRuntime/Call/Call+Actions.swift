@@ -20,6 +20,7 @@ extension Call {
         case .greet:
             isGreeting = true
             take(line.perform(.greet))
+            tellKeptDigits()
         case .startTone: line.startTone()
         case .stopTone: line.stopTone()
         case .stopPlayout: stopPlayout()

@@ -30,6 +30,8 @@ public actor Call {
     var agent: Agent?
     var stream: String?
     var digits = DigitCollector()
+    /// Pressed while there was no upstream.
+    var untoldKeys = ""
 
     // The upstream.
     let dialer: any UpstreamDialing

@@ -157,6 +157,8 @@ package final class CallLine: @unchecked Sendable {
         preroll.removeAll()
         playout.removeAll()
         tone = nil
+        // A carrier that said `stop` may leave its socket open; one that is closing already takes no notice.
+        carrier?.close(code: 1000, reason: "")
         carrier = nil
         listener = nil
     }
