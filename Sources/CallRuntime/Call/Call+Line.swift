@@ -42,6 +42,10 @@ extension Call: LineListener {
         }
     }
 
+    nonisolated func upstreamMisspoke(_ code: String, _ message: String) {
+        assumeIsolated { $0.misspoke(code, message, by: .upstream) }
+    }
+
     nonisolated func upstreamEnded(_ end: CallSocketEnd) { assumeIsolated { $0.socketDown(end) } }
 
     nonisolated func firstCallerAudio() {
@@ -105,8 +109,8 @@ extension Call {
     private func marked(_ name: String, _ acknowledgement: PlayoutLedger.Acknowledgement?) {
         // `clear` returns the marks of what was never played: those are no anomaly.
         guard acknowledgement != .outdated else { return }
-        guard malformed == 0 else { return }
-        malformed += 1
+        strangeMarks += 1
+        guard strangeMarks == 1 else { return }
         note(.markAnomaly(name: String(name.prefix(64)), message: "a mark came back that was not sent, or twice"))
     }
 

@@ -49,7 +49,7 @@ final class UpstreamEnd: CallSocketOwner {
 
     /// No vendor of ours sends any.
     func socketReceivedBinary(_ socket: any CallSocket) {
-        line?.counts.malformed += 1
+        line?.listener?.upstreamMisspoke("upstream.binary", "Binary messages are not part of the protocol.")
     }
 
     func socketDrained(_ socket: any CallSocket) {}
