@@ -119,6 +119,12 @@ let package = Package(
         tests(
             "UpstreamWireTests",
             ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "CallRuntimeTests",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(
@@ -138,7 +144,8 @@ let package = Package(
         tests(
             "FrontDoorTests",
             [
-                "Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "TestSupport", "Timeline",
+                "Addresses", "CallCore", "CallStore", "CarrierWire", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire",
+                "SocketLoop", "Telemetry", "TestSupport", "Timeline", "Wording",
             ]),
         tests(
             "PracticeKitTests",

@@ -26,6 +26,7 @@ public final class Switchboard: Sendable {
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     private let desk = CallDesk()
+    private let isClosed = Atomic(false)
     private let kits = Mutex<[Int: LoopKit]>([:])
 
     /// - Parameters:
@@ -67,6 +68,11 @@ public final class Switchboard: Sendable {
 
     public var liveCalls: Int { desk.liveCount }
 
+    /// No new calls any more; those that are here go on.
+    public func close() { isClosed.store(true, ordering: .relaxed) }
+
+    public var takesCalls: Bool { !isClosed.load(ordering: .relaxed) }
+
     // MARK: by the carrier's name of a call
 
     /// A webhook announced this call: its stream has to bring a token.
@@ -92,8 +98,13 @@ public final class Switchboard: Sendable {
         return true
     }
 
-    /// Ends all calls, each with these words.
-    public func hangUpAll(_ reason: EndReason, saying steps: [CallerStep]) {
-        for call in desk.liveCalls { call.tell { $0.hangUp(reason, saying: steps) } }
+    /// Ends all calls as well as the carrier allows: each caller is told.
+    public func hangUpAll(_ reason: EndReason) {
+        for call in desk.liveCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    }
+
+    /// Ends what is left at once: the process ends.
+    public func endAll() {
+        for call in desk.liveCalls { call.tell { $0.nodeEnds() } }
     }
 }

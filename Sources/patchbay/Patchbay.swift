@@ -26,6 +26,7 @@ struct Patchbay {
             summary: "Connects phone calls to voice AI and never loses track of one.",
             examples: [
                 Command.Example("patchbay serve", "the bridge, at 127.0.0.1:8080"),
+                Command.Example("patchbay practice", "a voice agent to practise with, in OpenAI's place"),
                 Command.Example("patchbay config", "the settings that it would run with"),
                 Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server"),
             ],

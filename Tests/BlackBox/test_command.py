@@ -4,12 +4,13 @@ import re
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
 import program
 from program import EchoServer
-from wire import TEXT, Ended, Raw, frame
+from wire import CLOSE, TEXT, Ended, Raw, close_payload, frame
 
 
 def test_it_is_ready_in_under_100_ms(identity):
@@ -46,6 +47,34 @@ def test_open_connections_do_not_hold_the_end_up(number, server, connect):
             with pytest.raises((Ended, OSError)):
                 while True:
                     connection.take(1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_each_peer_is_told_that_the_server_goes_away(number, server, connect):
+    peers = [connect(server).open_websocket() for _ in range(20)]
+    mute = connect(server).open_websocket()
+    began = time.monotonic()
+    server.process.send_signal(number)
+    for peer in peers:
+        assert peer.frame().close_code == 1001
+        peer.send(frame(CLOSE, close_payload(1001)))
+        peer.expect_end()
+    assert mute.frame().close_code == 1001  # It never answers, and holds the end up for half a second.
+    assert server.process.wait(5) == 0
+    assert 0.4 < time.monotonic() - began < 1
+    assert server.errors() == ""
+
+
+def test_peers_that_answer_do_not_hold_the_end_up(plain_server, connect):
+    peer = connect(plain_server).open_websocket()
+    began = time.monotonic()
+    plain_server.process.send_signal(signal.SIGTERM)
+    assert peer.frame().close_code == 1001
+    peer.send(frame(CLOSE, close_payload(1001)))
+    peer.expect_end()
+    peer.socket.close()
+    assert plain_server.process.wait(5) == 0
+    assert time.monotonic() - began < 0.4
 
 
 def test_a_peer_that_does_not_read_does_not_hold_the_end_up(plain_server, connect):

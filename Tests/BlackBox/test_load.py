@@ -4,10 +4,14 @@ import asyncio
 import json
 import os
 import pathlib
+import re
+import shutil
 import socket
 import statistics
 import subprocess
 import time
+
+import pytest
 
 from program import eventually
 
@@ -80,6 +84,43 @@ def test_a_thousand_slow_clients_do_not_slow_down_a_fast_one(serve):
     assert len(dripped) == 900 and all(answer.startswith(b"HTTP/1.1 408 ") for answer in dripped)
     assert peak - memory < 64 << 20, f"{(peak - memory) >> 20} MiB for a thousand slow clients"
     assert eventually(lambda: bridge.metric('patchbay_http_connections{server="public"}') == 1)
+
+
+SLOW_MODES = {
+    "headers": ["-H", "/livez", "-i", "5"],
+    "body": ["-B", "/odd/body", "-i", "5", "-s", "100000"],
+    "reading": ["-X", "/odd/flood", "-w", "512", "-y", "1024", "-n", "5", "-z", "32"],
+}
+
+
+@pytest.mark.skipif(not shutil.which("slowhttptest"), reason="there is no slowhttptest")
+def test_slowhttptest_does_not_take_the_server_down(toy, tmp_path):
+    """Slow heads, slow bodies and slow readers, a thousand in all."""
+    attackers = [
+        subprocess.Popen(
+            ["slowhttptest", mode, *rest, "-u", f"http://127.0.0.1:{toy.port}{path}", "-c", "334", "-r", "334", "-l",
+             "8", "-p", "2"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for mode, path, *rest in SLOW_MODES.values()]
+    try:
+        async def probes():
+            times = []
+            while any(attacker.poll() is None for attacker in attackers) and len(times) < 300:
+                times.append(await probe(toy.address))
+                await asyncio.sleep(0.02)
+            return times
+
+        times = asyncio.run(probes())
+        told = [attacker.communicate(timeout=30)[0] for attacker in attackers]
+    finally:
+        for attacker in attackers:
+            attacker.kill()
+            attacker.communicate()
+    # The three take what CPU they get, so it is their own probes that judge; ours shows that it is not by a hair.
+    assert len(times) >= 50 and statistics.median(times) < 0.05, (len(times), sorted(times)[-5:])
+    for text in told:
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+        availability = re.findall(r"service available: *(\w+)", plain)
+        assert availability and set(availability) == {"YES"}, plain[-800:]
 
 
 def test_probes_answer_in_time_while_every_loop_is_busy(toy):

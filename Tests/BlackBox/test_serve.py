@@ -1,11 +1,13 @@
 """The bridge as an orchestrator sees it: start, probes, metrics, certificates, the end."""
 
 import json
+import os
 import re
 import resource
 import signal
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -81,6 +83,16 @@ def test_metrics_are_what_prometheus_reads(serve):
     assert families["patchbay_loop_lag_seconds"].type == "histogram"
     assert families["patchbay_build_info"].samples[0].value == 1
     assert bridge.metric('patchbay_http_answers_total{status="4xx"}') == 1
+
+
+@pytest.mark.skipif(not os.environ.get("PROMTOOL"), reason="there is no promtool")
+def test_promtool_has_nothing_to_say_about_the_metrics(serve):
+    bridge = serve()
+    assert eventually(lambda: bridge.metric('patchbay_dependency_up{dependency="disk",critical="false"}') == 1)
+    told = subprocess.run(
+        [os.environ["PROMTOOL"], "check", "metrics"], input=bridge.get("/metrics").text, capture_output=True, text=True,
+        timeout=30)
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")
 
 
 def test_probes_and_metrics_move_to_the_operators_address(serve):

@@ -22,16 +22,19 @@ struct FrontDoorFixture {
     let server: HTTPServer
     let client: HTTPClient
     let log = LogKeeper()
-    let registry = MetricsRegistry()
+    let registry: MetricsRegistry
     let errors: ErrorSink
 
-    init(_ group: LoopGroup, _ router: Router) throws {
+    init(
+        _ group: LoopGroup, _ router: Router, registry: MetricsRegistry = MetricsRegistry(), errors: ErrorSink? = nil
+    ) throws {
         self.group = group
+        self.registry = registry
         let logger = Logger(component: "test", threshold: .debug, destination: log)
-        errors = ErrorSink(logger: logger, registry: registry)
+        self.errors = errors ?? ErrorSink(logger: logger, registry: registry)
         server = try HTTPServer(
             at: SocketAddress(HostPort("127.0.0.1:0")!)!, group: group,
-            service: FrontDoor(router, logger: logger, errors: errors, registry: registry))
+            service: FrontDoor(router, logger: logger, errors: self.errors, registry: registry))
         client = HTTPClient(on: group.loops[0])
     }
 

@@ -208,6 +208,54 @@ struct PracticeSessionTests {
         #expect(try world.last("response.function_call_arguments.done")?.string("arguments") == "[1,2]")
     }
 
+    @Test("A pressed key may ask for a tool", arguments: [("[keypad: 5]", 1), ("[keypad: 6]", 0)])
+    func toolOnWord(text: String, calls: Int) throws {
+        var world = try SessionWorld([("on", "5=transfer_call"), ("pace", "0")])
+        world.send([
+            "type": "conversation.item.create",
+            "item": ["type": "message", "role": "user", "content": [["type": "input_text", "text": .string(text)]]],
+        ])
+        world.send(["type": "response.create"])
+        world.run(for: .seconds(1))
+        #expect(world.count("response.function_call_arguments.done") == calls)
+    }
+
+    @Test("A script changes what is done, turn by turn")
+    func script() throws {
+        let script = try PracticeScript(
+            """
+            # Remarks and empty lines count for nothing.
+
+            1 greeting=500ms pace=0
+            2 tool=get_slots reply=1s  # and so on
+            3 fault=close=1011
+            """)
+        var world = try SessionWorld(script: script)
+        for _ in 0..<2 {
+            world.send(["type": "response.create"])
+            world.run(for: .seconds(1))
+        }
+        #expect(world.sounds().map(\.duration) == [.milliseconds(500)])
+        #expect(try world.last("response.function_call_arguments.done")?.string("name") == "get_slots")
+        #expect(world.ending == nil)
+        world.send(["type": "response.create"])
+        #expect(world.ending == .close(code: 1_011, reason: "practice"))
+    }
+
+    @Test(
+        "A wrong line of a script is named",
+        arguments: [
+            ("1 reply=1s\nnonsense", 2), ("0 reply=1s", 1), ("1", 1), ("\n\n2 reply=long", 3),
+            ("1 fault=nonsense", 1),
+        ])
+    func wrongScript(text: String, line: Int) {
+        let error = #expect(throws: PracticeError.self) { try PracticeScript(text) }
+        guard case .scriptLine(line, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test(
         "The configuration is refused as a whole when one field is wrong",
         arguments: [

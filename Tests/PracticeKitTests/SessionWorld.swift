@@ -16,9 +16,10 @@ struct SessionWorld {
     /// A session that is open, and configured unless `isConfigured` is false.
     init(
         _ directives: [(String, String)] = [], audio: WireAudio = .muLaw, isConfigured: Bool = true,
-        session members: [JSONObject.Member] = []
+        session members: [JSONObject.Member] = [], script: PracticeScript? = nil
     ) throws {
         var settings = PracticeSettings()
+        if let script { settings.script = script }
         for (name, value) in directives { try settings.apply(name, value) }
         self.audio = audio
         session = PracticeSession(

@@ -36,6 +36,8 @@ public enum CallAction: Hashable, Sendable {
 public enum CallNote: Hashable, Sendable {
     case upstreamRetry(attempt: Int, after: Duration)
     case upstreamGivenUp(RetryDecision.GivingUp)
+    /// It took us in and was never ready, or did not even answer.
+    case upstreamSilent
     case upstreamLost
     case farewellBegan
     case farewellCancelled

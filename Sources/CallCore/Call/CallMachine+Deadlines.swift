@@ -69,8 +69,8 @@ extension CallMachine {
         }
         switch bridge.upstream {
         case .dialing(_, let until) where until.isReached(at: now):
-            // As refused: it took us in and never was ready, or did not even answer.
-            return actions
+            // As refused.
+            return actions + [.note(.upstreamSilent)]
                 + upstreamFailed(.transient(retryAfter: nil), at: now, budget: &budget, using: &generator)
         case .pausing(let schedule, let until) where until <= now:
             let limit = schedule.deadline.capped(to: rules.upstreamAttempt, from: now)

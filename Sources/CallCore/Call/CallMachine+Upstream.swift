@@ -7,17 +7,21 @@ extension CallMachine {
         switch state {
         case .bridging(var bridge):
             switch bridge.upstream {
-            case .dialing, .pausing:
+            case .dialing:
                 let quiet: [CallAction] = bridge.tone == .sounding ? [.stopTone] : []
                 bridge.tone = .over
                 bridge.upstream = .ready
                 state = .bridging(bridge)
                 return quiet + [.openUpstream, .greet]
+            case .pausing:
+                return [.dropUpstream]  // Of an attempt that was given up; the late session must not leak.
             case .ready, .gone:
                 return []
             }
-        case .waiting, .leaving, .settling, .ended:
-            return [.dropUpstream]  // The call ended while we dialled; the late session must not leak.
+        case .waiting, .leaving, .settling:
+            return [.dropUpstream]  // The call ended while we dialled.
+        case .ended:
+            return []
         }
     }
 
@@ -26,12 +30,18 @@ extension CallMachine {
         _ failure: AttemptFailure, at now: Instant, budget: inout RetryBudget,
         using generator: inout some RandomNumberGenerator
     ) -> [CallAction] {
-        guard case .bridging(let bridge) = state else { return [] }
+        guard case .bridging(var bridge) = state else { return [] }
         switch bridge.upstream {
         case .dialing(let schedule, _):
             return [.dropUpstream] + retry(schedule, after: failure, at: now, budget: &budget, using: &generator)
         case .pausing, .gone:
             return []
+        case .ready where bridge.farewell != nil:
+            // It was about to go anyway: the caller hears what there is, and no apology after a goodbye.
+            if let farewell = bridge.farewell { bridge.farewell = .playing(until: farewell.until) }
+            bridge.upstream = .gone
+            state = .bridging(bridge)
+            return [.note(.upstreamLost), .dropUpstream, .watchPlayout]
         case .ready:
             // A rescue will begin here; until then the caller is told.
             return [.note(.upstreamLost)] + leave(.upstreamFailed, after: apology, at: now)
@@ -63,13 +73,14 @@ extension CallMachine {
         guard case .bridging(var bridge) = state else { return [] }
         switch bridge.upstream {
         case .ready:
+            let notes: [CallAction] = bridge.farewell == nil ? [.note(.farewellBegan)] : []
             bridge.upstream = .gone
             state = .bridging(bridge)
-            return [.note(.farewellBegan)] + play(until: end, at: now)
-        case .dialing, .pausing:
+            return notes + play(until: end, at: now)
+        case .dialing:
             // A conversation that was never begun was refused.
             return [.note(.upstreamGivenUp(.permanentFailure))] + leave(.upstreamUnavailable, after: apology, at: now)
-        case .gone:
+        case .pausing, .gone:
             return []
         }
     }

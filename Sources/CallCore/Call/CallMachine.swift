@@ -131,19 +131,27 @@ public struct CallMachine: Sendable {
     public mutating func carrierEnded(_ end: CarrierEnd, at now: Instant) -> [CallAction] {
         switch state {
         case .waiting:
-            return finish(.noStart)
+            switch end {
+            case .seen, .silent: return finish(.noStart)
+            case .violation: return finish(.protocolError)
+            }
         case .bridging(let bridge):
             let actions = release(bridge)
             switch end {
-            case .seen(let seen): return actions + settle(seen, at: now)
+            case .seen(let seen): return actions + hangUp(after: end) + settle(seen, at: now)
             case .silent: return actions + abandon(.silence)
             case .violation: return actions + abandon(.protocolError)
             }
         case .leaving(let leaving):
-            return finish(leaving.reason)
+            return hangUp(after: end) + finish(leaving.reason)
         case .settling, .ended:
             return []  // `stop` came first.
         }
+    }
+
+    /// After `stop` the socket is still there, and nobody would close it.
+    private func hangUp(after end: CarrierEnd) -> [CallAction] {
+        end == .seen(.stop) ? [.closeCarrier(code: 1000, reason: "")] : []
     }
 
     /// Its socket is gone, but the call may live on at the carrier.
@@ -174,7 +182,8 @@ public struct CallMachine: Sendable {
             if let status, let reason = EndReason(carrierStatus: status) { return finish(reason) }
             settling.isAsking = false
             state = .settling(settling)
-            guard settling.questions.isEmpty, rules.canOrder else { return [] }
+            // A status callback may still come.
+            guard settling.questions.isEmpty, rules.canOrder, !rules.ownsCall else { return [] }
             return [.note(.carrierUnheard)] + finish(CarrierReport.reason(seen: settling.seen))
         case .ended: return []
         }
@@ -200,17 +209,30 @@ public struct CallMachine: Sendable {
         }
     }
 
+    /// The process ends: what can be said is said, and nothing is waited for.
+    public mutating func nodeEnds() -> [CallAction] {
+        let goodbye = CallAction.closeCarrier(code: 1001, reason: "")
+        switch state {
+        case .waiting: return [goodbye] + finish(.noStart)
+        case .bridging(let bridge): return release(bridge) + [.decide(.drainTimeout), goodbye] + finish(.drainTimeout)
+        case .leaving(let leaving): return [goodbye] + finish(leaving.reason)
+        case .settling(let settling): return finish(CarrierReport.reason(seen: settling.seen))
+        case .ended: return []
+        }
+    }
+
     /// Decides the end, and has the carrier told: by REST where that is possible, else by closing the stream.
     mutating func leave(_ reason: EndReason, after next: [CallerStep], at now: Instant) -> [CallAction] {
         var actions: [CallAction] = []
         if case .bridging(let bridge) = state { actions = release(bridge) }
         actions += [.decide(reason), .prepare(next)]
-        // The end of a stream that we have set up leads to our answer. One that somebody else has set up needs REST.
-        if rules.canOrder, next.isEmpty || !rules.ownsCall {
+        // The end of a stream that we have set up leads to our answer. One that somebody else has set up needs REST, and so
+        // does one of a node that may not be there any more when it is asked.
+        if rules.canOrder, next.isEmpty || !rules.ownsCall || reason == .drainTimeout {
             state = .leaving(Leaving(reason: reason, step: .ordered, until: now.advanced(by: rules.carrierGrace)))
             return actions + [.order(next)]
         }
-        return actions + closeCarrier(reason, code: 1000, "", at: now)
+        return actions + closeCarrier(reason, code: reason == .drainTimeout ? 1001 : 1000, "", at: now)
     }
 
     private mutating func leave(

@@ -20,6 +20,7 @@ extension Call {
         case .greet:
             isGreeting = true
             take(line.perform(.greet))
+            tellKeptDigits()
         case .startTone: line.startTone()
         case .stopTone: line.stopTone()
         case .stopPlayout: stopPlayout()
@@ -53,6 +54,7 @@ extension Call {
         case .upstreamGivenUp(let why):
             logger.warning(
                 "call.upstream_given_up", "The upstream is given up for this call.", ["why": .string("\(why)")])
+        case .upstreamSilent: upstreamWasSilent()
         case .upstreamLost:
             logger.warning("call.upstream_lost", "The upstream was lost in the middle of the call.")
         case .farewellBegan: logger.debug("call.farewell", "The agent takes its leave.")

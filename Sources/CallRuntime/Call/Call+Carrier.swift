@@ -131,6 +131,7 @@ extension Call {
             $0.node = services.node
             $0.variables = agent.variables
         }
+        note(.callAnswered)
         note(.streamStarted(stream: start.stream), by: "carrier")
         logger.info(
             "call.started", "A caller is on the line.",
@@ -156,9 +157,20 @@ extension Call {
 
     // MARK: keys
 
+    /// Keys that were pressed before there was anybody to tell are told first.
     func tellDigits(_ keys: String) {
-        guard line.isUpstreamOpen else { return }
+        guard line.isUpstreamOpen else {
+            untoldKeys = String((untoldKeys + keys).suffix(DigitCollector.limit))
+            return
+        }
         take(line.perform(.digits(keys)))
+    }
+
+    func tellKeptDigits() {
+        guard !untoldKeys.isEmpty else { return }
+        let keys = untoldKeys
+        untoldKeys = ""
+        tellDigits(keys)
     }
 }
 

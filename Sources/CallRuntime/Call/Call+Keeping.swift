@@ -37,7 +37,12 @@ extension Call {
                 case .turn(let turn):
                     turns.append(turn)
                 case .open(let record):
-                    await open(record)
+                    if await open(record) {
+                        events.append(
+                            CallEvent(
+                                at: record.createdAt, call: record.id, component: "call",
+                                .callCreated(direction: record.direction)))
+                    }
                 case .change(let change):
                     await write(&events, &turns)
                     await write(change)
@@ -48,15 +53,16 @@ extension Call {
         keeping = nil
     }
 
-    private func open(_ new: CallRecord) async {
+    /// Whether there was none before.
+    private func open(_ new: CallRecord) async -> Bool {
         do throws(CallStoreError) {
-            if case .exists(let known) = try await services.store.open(new) {
-                record = known
-                logger = logger.with(["call": .string(known.id.description)])
-            }
+            guard case .exists(let known) = try await services.store.open(new) else { return true }
+            record = known
+            logger = logger.with(["call": .string(known.id.description)])
         } catch {
             storeFailed("open the record", error)
         }
+        return false
     }
 
     private func write(_ events: inout [CallEvent], _ turns: inout [TranscriptTurn]) async {

@@ -64,19 +64,28 @@ extension Call {
 
     private func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
-        upstreamFailure = failure
-        if let vendor {
-            services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, failure.reason.code).increment()
-            if let permit { services.gates.failed(vendor, permit, at: now) }
-            permit = nil
-            note(.upstreamLost(vendor, reason: failure.reason.code, message: failure.message), by: "upstream")
-        }
-        logger.warning(
-            failure.code, failure.message, ["detail": .peer(failure.detail), "reason": .string(failure.reason.code)])
+        tell(failure, at: now)
         withBudget { call, budget, generator in
             call.machine.upstreamFailed(
                 judged ?? AttemptFailure(failure.reason), at: now, budget: &budget, using: &generator)
         }
+    }
+
+    /// An attempt ran out of time; the machine knows.
+    func upstreamWasSilent() {
+        tell(.connectionLost(detail: PeerText("it was not ready in time")), at: line.loop.now)
+    }
+
+    private func tell(_ failure: UpstreamFailure, at now: Instant) {
+        upstreamFailure = failure
+        logger.warning(
+            failure.code, failure.message, ["detail": .peer(failure.detail), "reason": .string(failure.reason.code)])
+        guard let vendor else { return }
+        services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, failure.reason.code).increment()
+        if let permit { services.gates.failed(vendor, permit, at: now) }
+        permit = nil
+        note(.upstreamLost(vendor, reason: failure.reason.code, message: failure.message), by: "upstream")
+        report(failure.code, failure.message, component: "upstream")
     }
 
     // MARK: its socket
@@ -88,12 +97,7 @@ extension Call {
     }
 
     func socketDown(_ end: CallSocketEnd) {
-        let words: String
-        switch end.cause {
-        case .peer: words = end.words
-        case .us, .violation, .silence, .slow, .lost: words = end.words
-        }
-        take(line.sessionClosed(code: end.code, reason: words))
+        take(line.sessionClosed(code: end.code, reason: end.words))
         rearm()
     }
 

@@ -30,6 +30,8 @@ public actor Call {
     var agent: Agent?
     var stream: String?
     var digits = DigitCollector()
+    /// Pressed while there was no upstream.
+    var untoldKeys = ""
 
     // The upstream.
     let dialer: any UpstreamDialing
@@ -97,6 +99,10 @@ public actor Call {
     func hangUp(_ reason: EndReason, saying steps: [CallerStep]) {
         carryOut(machine.hangUpAsked(reason, saying: steps, at: line.loop.now))
         rearm()
+    }
+
+    func nodeEnds() {
+        carryOut(machine.nodeEnds())
     }
 
     func settle() {

@@ -78,7 +78,7 @@ extension CallLine {
     }
 
     private func append(_ audio: Span<UInt8>) {
-        guard let session, let upstream else { return }
+        guard let session, let upstream, !audio.isEmpty else { return }
         let sent = bench.message.lend { message in
             let place = session.writeCallerAudio(audio, into: &message)
             return upstream.send(text: message.span.extracting(place))

@@ -48,6 +48,8 @@ final class CallLine: @unchecked Sendable {
     var ledger: PlayoutLedger
     var items = AgentItems()
     var fromUpstream: Transcoder?
+    /// Whose audio the transcoder is at.
+    var transcoded: AgentItem?
     var detector: FormatDetector?
     var agentFormat = AudioFormat.muLaw8k
     var sinceMark = SampleCount.zero
@@ -82,6 +84,7 @@ final class CallLine: @unchecked Sendable {
         agentFormat = formats.agentAudio
         ledger = PlayoutLedger(rate: .hz8000, sourceRate: formats.agentAudio.rate)
         items = AgentItems()
+        transcoded = nil
         detector = FormatDetector(promised: formats.agentAudio.encoding)
         toUpstream =
             formats.callerAudio == .muLaw8k ? nil : try Transcoder(from: .muLaw8k, to: formats.callerAudio)
@@ -154,6 +157,8 @@ final class CallLine: @unchecked Sendable {
         preroll.removeAll()
         playout.removeAll()
         tone = nil
+        // A carrier that said `stop` may leave its socket open; one that is closing already takes no notice.
+        carrier?.close(code: 1000, reason: "")
         carrier = nil
         listener = nil
     }

@@ -64,12 +64,18 @@ public struct TwilioPaths: Sendable {
         media = MediaEntrance(settings, house: house, address: address, access: access)
     }
 
+    /// Nothing behind the path but a slash, which the carrier may put there.
+    private static let lastSlash = PathParameter<String>("last slash") { $0.isEmpty ? $0 : nil }
+
     public func add(to router: inout Router) {
         add("/twilio/voice", to: &router) { call in try await voice(call) }
         add("/twilio/status", to: &router) { call in try await status(call) }
         add("/twilio/stream-status", to: &router) { call in try streamStatus(call) }
         add("/twilio/connect-ended", to: &router) { call in try await connectEnded(call) }
         router.upgrade("/twilio/media") { brief, stream throws(Problem) in try media.open(brief, stream) }
+        router.upgrade("/twilio/media/\(Self.lastSlash)") { brief, stream throws(Problem) in
+            try media.open(brief, stream)
+        }
     }
 
     // MARK: what all webhooks have in common

@@ -6,6 +6,7 @@ public enum PracticeError: Error, Hashable, Sendable {
     case unknownMoment(String)
     case faultValue(String, example: String)
     case unknownDirective(String, hint: String)
+    case scriptLine(Int, problem: String)
     case directiveValue(name: String, value: String, expected: String)
 
     public var code: String {
@@ -14,6 +15,7 @@ public enum PracticeError: Error, Hashable, Sendable {
         case .unknownMoment: "practice.unknown_moment"
         case .faultValue: "practice.fault_value"
         case .unknownDirective: "practice.unknown_directive"
+        case .scriptLine: "practice.script_line"
         case .directiveValue: "practice.directive_value"
         }
     }
@@ -24,6 +26,7 @@ public enum PracticeError: Error, Hashable, Sendable {
         case .unknownMoment(let text): "'\(shown(text))' is no moment: write one of \(Moment.forms)"
         case .faultValue(let text, let example): "the fault '\(shown(text))' is not written as it must be: \(example)"
         case .unknownDirective(let name, let hint): "there is no setting '\(shown(name))'\(hint)"
+        case .scriptLine(let line, let problem): "line \(line) of the script: \(problem)"
         case .directiveValue(let name, let value, let expected):
             "\(name) cannot be '\(shown(value))': expected \(expected)"
         }

@@ -104,17 +104,6 @@ extension PracticeSession {
         reach(.configured)
     }
 
-    /// Instructions may ask the practice agent for more than a real one would do.
-    private mutating func takeWishes(in instructions: String) {
-        let known = settings.faults.count
-        apply(wishes: instructions)
-        takeUp(settings.faults[known...])
-    }
-
-    mutating func apply(wishes text: String) {
-        for problem in settings.apply(text: text) { report(.error(code: problem.code, message: problem.message)) }
-    }
-
     // MARK: the conversation
 
     private func existing(_ id: String, verb: String, _ gerund: String) throws(VendorError) -> Conversation.Item {

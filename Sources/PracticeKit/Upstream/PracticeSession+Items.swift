@@ -52,21 +52,12 @@ extension PracticeSession {
             guard try members.required("type").string(of: supported) != "input_audio" else { continue }
             texts.append(try members.required("text").string())
         }
-        takeMessage(texts.joined(separator: " "), role: role)
+        let text = texts.joined(separator: " ")
+        report(.message(role: role, text: text))
+        if role != "assistant" { takeWishes(inMessage: text) }
         return Conversation.Item(
             id: id, kind: .message(role: role), status: "completed",
             members: Self.messageMembers(role: role, content: content.map(\.value)))
-    }
-
-    /// What the caller typed or wrote may ask for a tool: `[practice tool=NAME:ARGUMENTS]`.
-    private mutating func takeMessage(_ text: String, role: String) {
-        report(.message(role: role, text: text))
-        guard role != "assistant" else { return }
-        let known = settings.tools.count
-        apply(wishes: text)
-        for place in settings.tools.indices[known...] {
-            settings.tools[place] = settings.tools[place].asked(inTurn: turn + 1)
-        }
     }
 
     private func newFunctionCall(_ parameter: Parameter, id: String) throws(VendorError) -> Conversation.Item {

@@ -67,8 +67,12 @@ extension PracticeSession {
     mutating func begin(_ request: Response.Request) {
         idleGeneration += 1
         if request.isInConversation {
-            if !hasAnswer { turn += 1 }
+            if !hasAnswer {
+                turn += 1
+                takeWishesOfTurn()
+            }
             hasAnswer = false
+            guard !hasEnded else { return }
         }
         var response = Response(
             id: nextID("resp"), request: request, modality: request.modality ?? configuration.modality, parts: [],

@@ -22,6 +22,12 @@ public struct PracticeSettings: Hashable, Sendable {
         let turn: Int
     }
 
+    /// A tool that a word of the caller asks for.
+    public struct WordedTool: Hashable, Sendable {
+        let word: String
+        let call: ToolCall
+    }
+
     public var mode = Mode.tone
     /// The pitch of each response in turn, from the front again when they are used up.
     public var pitches: [Double] = [440, 523, 622, 740, 880, 587]
@@ -32,9 +38,13 @@ public struct PracticeSettings: Hashable, Sendable {
     /// From the order of a response to its first audio.
     public var thinking = Duration.milliseconds(250)
     public var tools: [ToolCall] = []
+    /// Tools that the agent calls when a written message of the caller holds a word: a pressed key comes as one.
+    public var wordedTools: [WordedTool] = []
     /// After so many turns the agent calls `end_call`, if the session offers it.
     public var endCallAfter: Int?
     public var faults: [Fault] = []
+    /// What changes from a turn on.
+    public var script = PracticeScript()
     /// Said instead of tones, at any rate.
     public var replySound: Sound?
     /// The one key that is taken; without it, any.
@@ -81,6 +91,12 @@ public struct PracticeSettings: Hashable, Sendable {
             settings.tools.append(call)
             return true
         },
+        Directive(name: "on", expected: "WORD=NAME or WORD=NAME:ARGUMENTS") { settings, value in
+            let parts = value.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let call = ToolCall(String(parts[1])) else { return false }
+            settings.wordedTools.append(WordedTool(word: String(parts[0]), call: call))
+            return true
+        },
         Directive(name: "end-call-after", expected: "a whole number of turns from 1 on") { settings, value in
             guard let turns = Int(value), turns >= 1 else { return false }
             settings.endCallAfter = turns
@@ -117,8 +133,13 @@ public struct PracticeSettings: Hashable, Sendable {
     /// From every `[practice NAME=VALUE NAME=VALUE]` in a text: a session's instructions, or a message of the caller.
     /// Returns what was wrong; the rest holds.
     public mutating func apply(text: String) -> [PracticeError] {
+        apply(words: Self.embeddedWords(in: text))
+    }
+
+    /// From `NAME=VALUE` words.
+    mutating func apply(words: [Substring]) -> [PracticeError] {
         var problems: [PracticeError] = []
-        for word in Self.embeddedWords(in: text) {
+        for word in words {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             do throws(PracticeError) {
                 try apply(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")

@@ -6,8 +6,20 @@ internal import JSONWire
 enum Refusal {
     static let statuses = [401, 403, 404, 429, 500, 503]
 
+    /// What a request without a key is answered.
+    static var missingKey: HTTPResponse {
+        let message = "Missing bearer or basic authentication in header"
+        return response(401, VendorError(code: nil, message: message), challenge)
+    }
+
     static func response(_ status: Int) -> HTTPResponse {
         let (error, headers) = error(status)
+        return response(status, error, headers)
+    }
+
+    private static let challenge: Headers = ["WWW-Authenticate": #"Bearer realm="OpenAI API""#]
+
+    private static func response(_ status: Int, _ error: VendorError, _ headers: Headers) -> HTTPResponse {
         var all: Headers = ["Content-Type": "application/json", "x-request-id": "req_practice"]
         all.append(contentsOf: headers)
         let body: JSONValue = [
@@ -19,11 +31,15 @@ enum Refusal {
         return HTTPResponse(status: status, headers: all, body: body.bytes)
     }
 
-    static let missingKey = "Missing bearer or basic authentication in header"
-
     private static func error(_ status: Int) -> (VendorError, Headers) {
         switch status {
-        case 401: (VendorError(code: nil, message: missingKey), ["WWW-Authenticate": #"Bearer realm="OpenAI API""#])
+        case 401:
+            (
+                VendorError(
+                    code: "invalid_api_key",
+                    message: "Incorrect API key provided. You can find your API key at your account page."),
+                challenge
+            )
         case 403:
             (
                 VendorError(

@@ -3,9 +3,12 @@ internal import Commands
 internal import HTTPLoop
 internal import HTTPWire
 internal import SocketLoop
+internal import Telemetry
+internal import Timeline
 
 /// `patchbay echo`: a WebSocket echo server, or a client that answers a fuzzing server's cases, on the product's own code.
 enum EchoCommand {
+    private static let goodbyeLimit = Duration.milliseconds(500)
     private static let listen = Option(
         "listen", "ADDRESS", .text, help: "Serve here: 127.0.0.1:8080, [::1]:8080, or :8080 for every IPv4 address.")
     private static let connect = Option(
@@ -39,18 +42,30 @@ enum EchoCommand {
         guard let endpoint = HostPort(text), let address = SocketAddress(endpoint) else {
             throw UsageError("--listen '\(text)' is not an address: write 127.0.0.1:8080, [::1]:8080 or :8080")
         }
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let certificate = try certificate(of: call)
         let group = try LoopGroup(count: call[loops])
-        let server = try HTTPServer(at: address, group: group, certificate: certificate, service: EchoService())
+        let sockets = EchoSockets(group)
+        let server = try HTTPServer(
+            at: address, group: group, certificate: certificate, service: EchoService(sockets: sockets))
         call.console.print("patchbay ready \(certificate == nil ? "ws" : "wss")://\(server.address)")
         for await request in requests {
             guard case .reload = request else { break }
             reload(certificate, call.console)
         }
         server.close()
+        await end(sockets)
         group.stop()
         return .done
+    }
+
+    /// Tells every peer that the server goes away, and gives each a moment to answer.
+    private static func end(_ sockets: EchoSockets) async {
+        sockets.closeAll()
+        let began = SystemClock.now()
+        while sockets.count > 0, began.duration(to: SystemClock.now()) < goodbyeLimit {
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
+        }
     }
 
     private static func certificate(of call: Invocation) throws -> CurrentCertificate? {
@@ -74,7 +89,7 @@ enum EchoCommand {
             throw UsageError("--connect '\(text)' is not a ws:// or wss:// URL")
         }
         let tls = server.scheme.isSecure ? try TLSClientContext(authoritiesFile: call[authorities]) : nil
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let group = try LoopGroup(count: 1)
         let cases = EchoCases(server: server, tls: tls, loop: group.loops[0], console: call.console)
         return await withTaskGroup(of: ExitCode.self) { tasks in

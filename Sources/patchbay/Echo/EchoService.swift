@@ -4,9 +4,11 @@ internal import SocketLoop
 
 /// Opens every WebSocket it is asked for, on any path, and sends back what comes.
 struct EchoService: HTTPService {
+    let sockets: EchoSockets
+
     func answer(_ request: RequestHead, upgrade: WebSocketUpgrade.Acceptance?, on stream: ByteStream) -> HTTPAnswer {
         guard upgrade != nil else { return .respond(HTTPResponse(.upgradeRequired)) }
-        return .upgrade(UpgradeAnswer(limits: .echo, handler: Echo()))
+        return .upgrade(UpgradeAnswer(limits: .echo, handler: Echo(among: sockets)))
     }
 }
 
@@ -21,13 +23,17 @@ extension WebSocketLimits {
 
 /// Sends back what comes. A peer that sends faster than it reads is read from no faster than it reads.
 final class Echo: WebSocketHandler {
+    private let sockets: EchoSockets?
     private let ended: (WebSocketEnding) -> Void
 
-    init(ended: @escaping (WebSocketEnding) -> Void = { _ in }) {
+    init(among sockets: EchoSockets? = nil, ended: @escaping (WebSocketEnding) -> Void = { _ in }) {
+        self.sockets = sockets
         self.ended = ended
     }
 
-    func webSocketOpened(_ socket: WebSocket) {}
+    func webSocketOpened(_ socket: WebSocket) {
+        sockets?.opened(socket)
+    }
 
     func webSocket(_ socket: WebSocket, text: Span<UInt8>) {
         follow(socket, socket.send(text: text))
@@ -50,6 +56,7 @@ final class Echo: WebSocketHandler {
     }
 
     func webSocketClosed(_ socket: WebSocket, _ ending: WebSocketEnding) {
+        sockets?.closed(socket)
         ended(ending)
     }
 }

@@ -3,6 +3,7 @@ internal import Commands
 internal import HTTPLoop
 internal import PracticeKit
 internal import SocketLoop
+internal import Telemetry
 
 /// `patchbay practice`: a voice agent to practise with, that speaks the upstreams' real protocols and misbehaves on request.
 enum PracticeCommand {
@@ -20,7 +21,8 @@ enum PracticeCommand {
         "mode", "MODE", OptionKind<PracticeSettings.Mode>.choice, default: .tone,
         help: "How it answers: tone (steady, each reply at its own pitch), voice, echo (what the caller said), silent.")
     private static let replyWave = Option("reply-wav", "FILE", .text, help: "Say this WAV file instead of tones.")
-    private static let json = Option(flag: "json", help: "Print one JSON object a line, for programs.")
+    private static let json = Option(
+        flag: "json", help: "Print one JSON object a line, for programs; the first line stays as it is.")
     private static let record = Option(
         "record", "DIR", .text, help: "Write what each connection heard and said there, as WAV files.")
     private static let loops = Option(
@@ -41,6 +43,12 @@ enum PracticeCommand {
     ]
     private static let tool = Option(
         repeated: "tool", "NAME[:ARGUMENTS][@TURN]", .text, help: "Call this tool. The greeting is turn 1; default: 2.")
+    private static let on = Option(
+        repeated: "on", "WORD=NAME[:ARGUMENTS]", .text,
+        help: "Call a tool when a message of the caller holds this word; a pressed key is such a message.")
+    private static let script = Option(
+        "script", "FILE", .text,
+        help: "Change settings turn by turn: lines of TURN NAME=VALUE …, with the names of the options and faults.")
     private static let fault = Option(
         repeated: "fault", "FAULT", .text, help: "Misbehave; each fault is among the examples below.")
 
@@ -52,7 +60,7 @@ enum PracticeCommand {
         name: "practice",
         summary: "a voice agent to practise with: speaks OpenAI's protocol, misbehaves on request",
         options: [listen, spoken, key, mode] + wishes.map(\.1)
-            + [replyWave, tool, fault, faultyFirst, faultyEvery, record, json, loops],
+            + [replyWave, tool, on, script, fault, faultyFirst, faultyEvery, record, json, loops],
         examples: examples
     ) { call in
         guard call[spoken] == .openai else {
@@ -62,7 +70,7 @@ enum PracticeCommand {
             throw UsageError("--listen '\(call[listen])' is not an address: write 127.0.0.1:8090, [::1]:8090 or :8090")
         }
         let upstream = PracticeUpstream(options: try options(call), reporting: reporter(call))
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let group = try LoopGroup(count: call[loops])
         let server = try HTTPServer(at: address, group: group, service: upstream)
         call.console.print("patchbay practice ready ws://\(server.address)\(PracticeUpstream.path)")
@@ -83,6 +91,8 @@ enum PracticeCommand {
             if let value = call[option] { try set(name, value, &options.settings) }
         }
         for value in call[tool] { try set("tool", value, &options.settings) }
+        for value in call[on] { try set("on", value, &options.settings) }
+        options.settings.script = try call[script].map(script(in:)) ?? options.settings.script
         for value in call[fault] { try set("fault", value, &options.settings) }
         options.faultyFirst = call[faultyFirst]
         options.faultyEvery = call[faultyEvery]
@@ -95,6 +105,20 @@ enum PracticeCommand {
             return try SoundFile.read(path)
         } catch {
             throw UsageError("--reply-wav: \(error.message)")
+        }
+    }
+
+    private static func script(in path: String) throws(UsageError) -> PracticeScript {
+        let bytes: [UInt8]
+        do throws(FileReading.Problem) {
+            bytes = try FileReading.read(path, limit: 1 << 20)
+        } catch {
+            throw UsageError("--script '\(path)' cannot be read: \(error.message)")
+        }
+        do throws(PracticeError) {
+            return try PracticeScript(String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw UsageError("--script '\(path)': \(error.message)")
         }
     }
 
@@ -118,6 +142,7 @@ enum PracticeCommand {
             Command.Example("patchbay practice --mode echo --record .", "says again what it hears, and keeps both"),
             Command.Example(
                 #"patchbay practice --tool 'get_slots:{"day":"monday"}@2'"#, "calls a tool as the first answer"),
+            Command.Example("patchbay practice --on 5=transfer_call", "calls a tool when key 5 is pressed"),
             Command.Example("OPENAI_REALTIME_URL=ws://127.0.0.1:8090/v1/realtime patchbay serve", "a bridge to it"),
             Command.Example(
                 "ws://127.0.0.1:8090/v1/realtime?fault=silent&reply=5s", "a URL may choose for its connection"),

@@ -24,7 +24,7 @@ struct CallWiring {
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, phase: NodePhase, logger: Logger, errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, logger: Logger, errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
@@ -53,7 +53,7 @@ struct CallWiring {
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, phase: phase, callLimit: settings.limits.calls.number)
+            switchboard: switchboard, carrier: carrier, callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)

@@ -1,4 +1,6 @@
 internal import Addresses
+internal import CallCore
+internal import CallRuntime
 internal import Commands
 internal import Configuration
 internal import FrontDoor
@@ -14,6 +16,10 @@ struct Node {
     private static let sparedDescriptors = 64
     /// What is under way when the node is told to end at once may take this long.
     private static let politeLimit = Duration.milliseconds(500)
+    /// For calls that were told to end, to do so in their order.
+    private static let farewellLimit = Duration.seconds(3)
+    /// For the last frames to go out.
+    private static let lastWordLimit = Duration.milliseconds(100)
     private static let look = Duration.milliseconds(20)
 
     let settings: Settings
@@ -36,7 +42,7 @@ struct Node {
         let phase = NodePhase()
         self.phase = phase
         registry.gauge(.buildInfo, Patchbay.version).set(1)
-        registry.gauge(.draining) { phase.now == .draining ? 1 : 0 }
+        registry.gauge(.draining) { phase.now > .serving ? 1 : 0 }
 
         let listen = try Self.address(settings.listen, "listen")
         let opsListen = try settings.opsListen.map { try Self.address($0, "ops_listen") }
@@ -58,7 +64,7 @@ struct Node {
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
         let calls = try CallWiring(
-            settings, control: spare, phase: phase, logger: logger, errors: errors, registry: registry)
+            settings, control: spare, logger: logger, errors: errors, registry: registry)
         self.calls = calls
 
         var routes = Router()
@@ -128,37 +134,59 @@ struct Node {
         logger.info(
             "node.draining", "The node is not ready any more and ends when all is done.",
             [
-                "lame_duck": .duration(settings.timeouts.lameDuck), "limit": .duration(settings.timeouts.drain),
+                "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
+                "limit": .duration(settings.timeouts.drain),
             ])
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
+            calls.switchboard.close()
+            let limit = Deadline(limit: settings.timeouts.drain, from: SystemClock.now())
+            // Until the calls are over the carrier's questions about them are answered.
+            if try await !wait(by: limit, for: { calls.switchboard.liveCalls == 0 }) {
+                logger.warning(
+                    "node.drain_timeout", "Not all calls were over within the drain limit; they are ended now.",
+                    ["calls": .integer(calls.switchboard.liveCalls)])
+                calls.switchboard.hangUpAll(.drainTimeout)
+                let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+                _ = try await wait(by: last, for: { calls.switchboard.liveCalls == 0 })
+            }
             for server in servers { server.drain() }
-            let began = SystemClock.now()
-            guard try await !rest(by: Deadline(limit: settings.timeouts.drain, from: began)) else { return }
-            logger.warning("node.drain_timeout", "Not all was done within the drain limit; the rest is cut off.")
+            guard try await !wait(by: limit, for: { requestsInFlight == 0 }) else { return }
+            logger.warning("node.requests_cut_off", "Some requests were not answered within the drain limit.")
         } catch {
             logger.info("node.drain_cut_short", "The node was told to end before it had drained.")
         }
     }
 
-    /// Ends the node. Requests that are nearly done still get their answers.
+    /// Ends the node. Callers are told, and requests that are nearly done still get their answers.
     func stop(politely: Bool) async {
         phase.enter(.draining)
+        calls.switchboard.close()
+        calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
             for server in servers { server.drain() }
-            _ = try? await rest(by: Deadline(limit: Self.politeLimit, from: SystemClock.now()))
+            // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
+            let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
+            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.liveCalls == 0 })
         }
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
+        calls.switchboard.endAll()
+        let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
+        _ = try? await wait(by: limit, for: { calls.switchboard.liveCalls == 0 })
         for server in servers { server.close() }
         group.stop()
         spare.stop()
         logger.info("node.ended", "The node has ended.")
     }
 
-    /// Waits until no request is in flight. False when some still are at the deadline.
-    private func rest(by deadline: Deadline) async throws(CancellationError) -> Bool {
-        while servers.contains(where: { $0.requestsInFlight > 0 }) {
+    private var requestsInFlight: Int { servers.reduce(0) { $0 + $1.requestsInFlight } }
+
+    /// Waits until something is so. False when it is not by the deadline.
+    private func wait(
+        by deadline: Deadline, for condition: () -> Bool
+    ) async throws(CancellationError) -> Bool {
+        while !condition() {
             guard !deadline.isReached(at: SystemClock.now()) else { return false }
             do {
                 try await Task.sleep(for: Self.look)

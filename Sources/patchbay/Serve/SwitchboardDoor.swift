@@ -10,8 +10,7 @@ internal import Timeline
 struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierListening, CallCommanding, CallAdmitting {
     let switchboard: Switchboard
     let carrier: (any CarrierControl)?
-    let phase: NodePhase
-    /// Zero is no limit; nil leaves it to how the node is.
+    /// Zero and nil are no limit.
     let callLimit: Int?
 
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
@@ -42,11 +41,8 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     }
 
     var admission: CallAdmission {
-        switch phase.now {
-        case .draining: return .draining
-        case .starting, .serving:
-            guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
-            return .full
-        }
+        guard switchboard.takesCalls else { return .draining }
+        guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
+        return .full
     }
 }

@@ -1,0 +1,145 @@
+import Addresses
+import CallCore
+import CallStore
+import CarrierWire
+import HTTPLoop
+import HTTPWire
+import SocketLoop
+import Synchronization
+import Telemetry
+import TestSupport
+import Timeline
+import Wording
+
+@testable import FrontDoor
+
+/// Runs no calls: says what it was told to, and keeps what it hears.
+final class FakeHost: CallHost {
+    struct State {
+        var admission = CallAdmission.open
+        var expected: [ExpectedCall] = []
+        var ended: [BridgeEnd] = []
+        var reported: [CallStatus] = []
+        var hungUp: [CallID] = []
+        var steps: [CallerStep] = []
+        var hangUpError: CarrierControlError?
+    }
+
+    private let state = Mutex(State())
+
+    var now: State { state.withLock { $0 } }
+    func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
+
+    var admission: CallAdmission { state.withLock { $0.admission } }
+    func expect(_ call: ExpectedCall) { state.withLock { $0.expected.append(call) } }
+    func carrierReported(_ status: CallStatus, of providerCallID: String) {
+        state.withLock { $0.reported.append(status) }
+    }
+    func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
+        state.withLock { state in
+            state.ended.append(end)
+            return state.steps
+        }
+    }
+    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
+        if let error = state.withLock({ $0.hangUpError }) { throw error }
+        state.withLock { $0.hungUp.append(call.id) }
+    }
+    func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
+        throw Problem(418, code: "test.taken", "signed \(upgrade.isSigned) client \(upgrade.client)")
+    }
+}
+
+/// A store that answers nothing.
+struct BrokenStore: CallStoring {
+    static let error = CallStoreError.unavailable("the disk is gone")
+
+    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening { throw Self.error }
+    func change(
+        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
+    ) async throws(CallStoreError) -> CallChanged { throw Self.error }
+    func append(_ events: [CallEvent]) async throws(CallStoreError) { throw Self.error }
+    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) { throw Self.error }
+    func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? { throw Self.error }
+    func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]? { throw Self.error }
+    func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? { throw Self.error }
+    func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
+        throw Self.error
+    }
+}
+
+/// The whole front door on loopback, with nobody behind it.
+struct HouseFixture {
+    static let secret = Secret("s3cret")
+
+    let door: FrontDoorFixture
+    let host: FakeHost
+    let store: any CallStoring
+
+    struct Plan {
+        var agents: [Agent] = []
+        var numbers: [NumberEntry] = []
+        var proof = CarrierAccess.Proof.local
+        var address = PublicAddress()
+        var store: any CallStoring = MemoryCallStore()
+        var settings = TwilioPaths.Settings(secret: HouseFixture.secret)
+        var tokens: [BearerTokens.Token] = []
+        var requestsPerSecond = 0
+    }
+
+    func post(
+        _ path: String, _ fields: KeyValuePairs<String, String>, headers: Headers = [:]
+    ) async throws -> HTTPClientResponse {
+        var form = WebForm()
+        for (name, value) in fields { form.append(name, value) }
+        var all: Headers = ["Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"]
+        all.append(contentsOf: headers)
+        return try await door.ask(
+            "POST", path, headers: all, body: String(decoding: form.encoded, as: UTF8.self))
+    }
+
+    func ring(_ call: String = "CA1", from: String = "+15550001111", to: String = "+15550002222") async throws
+        -> HTTPClientResponse
+    {
+        try await post(
+            "/twilio/voice",
+            ["CallSid": call, "From": from, "To": to, "Direction": "inbound", "CallStatus": "ringing"])
+    }
+
+    func record(_ call: String = "CA1") async throws -> CallRecord? {
+        try await store.record(of: .provider(call))
+    }
+
+    func kinds(_ call: String = "CA1") async throws -> [CallEvent.Kind] {
+        try await store.events(of: .provider(call))?.map(\.kind) ?? []
+    }
+
+    func webhooks(_ path: String, _ outcome: String) -> UInt64 {
+        door.registry.counter(.webhooks, path, outcome).value
+    }
+
+    func rejected(_ reason: String) -> UInt64 { door.registry.counter(.rejected, reason).value }
+}
+
+func withHouse(
+    _ plan: HouseFixture.Plan = .init(), _ body: (HouseFixture) async throws -> Void
+) async throws {
+    let host = FakeHost()
+    try await withLoops(1) { group in
+        let registry = MetricsRegistry()
+        let errors = ErrorSink(logger: .off, registry: registry)
+        let directory = AgentDirectory(agents: plan.agents, numbers: plan.numbers, upstreams: [.openAI])
+        let house = TwilioPaths.House(
+            host: host, store: plan.store, agents: { directory }, node: "n1", errors: errors, registry: registry)
+        var router = Router()
+        TwilioPaths(plan.settings, house: house, address: plan.address, proof: plan.proof).add(to: &router)
+        let entry = APIGuard(
+            BearerTokens(plan.tokens, isReachable: false), address: plan.address,
+            requestsPerSecond: plan.requestsPerSecond, registry: registry)
+        CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
+        let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
+        defer { door.server.close() }
+        try await body(HouseFixture(door: door, host: host, store: plan.store))
+        door.client.close()
+    }
+}
