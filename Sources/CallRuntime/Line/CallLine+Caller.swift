@@ -16,14 +16,12 @@ extension CallLine {
                 listener?.carrierSaid(message)
             }
         } catch {
-            counts.malformed += 1
             listener?.carrierMisspoke(error)
         }
     }
 
     private func take(_ media: CarrierMedia, of text: Span<UInt8>) throws(CarrierError) {
         guard writer != nil, media.isOf(stream: streamName.span, in: text) else {
-            counts.foreign += 1
             listener?.carrierSaidForeign()
             return
         }

@@ -49,7 +49,7 @@ package final class UpstreamEnd: CallSocketOwner {
 
     /// No vendor of ours sends any.
     package func socketReceivedBinary(_ socket: any CallSocket) {
-        line?.counts.malformed += 1
+        line?.listener?.upstreamMisspoke("upstream.binary", "Binary messages are not part of the protocol.")
     }
 
     package func socketDrained(_ socket: any CallSocket) {}
