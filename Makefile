@@ -10,7 +10,7 @@ PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Test
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
-THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests|CallRuntimeTests
 THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
