@@ -9,7 +9,7 @@ struct DemoStrip {
     private static let margin = "          "
     private static let bars = Array("▁▂▃▄▅▆▇█")
     private static let quiet = -45.0
-    private static let loud = -12.0
+    private static let loud = -6.0
 
     private let style: TerminalStyle
     private let width: Int
@@ -52,7 +52,7 @@ struct DemoStrip {
 
     private static func add(_ level: Double, to levels: inout [Double], at cell: Int) {
         while levels.count <= cell { levels.append(-.infinity) }
-        levels[cell] = max(levels[cell], level)
+        levels[cell] = level
     }
 
     private static func row(_ levels: ArraySlice<Double>) -> String {
