@@ -54,11 +54,12 @@ fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
 	bench/run idle
+	SHORT_CALLS=10000 CALLS_SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_calls_many.py Tests/BlackBox/test_calls_upstream.py
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

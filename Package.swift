@@ -98,7 +98,11 @@ let package = Package(
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
         program(
-            "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
+            "bench-micro",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "MediaCodecs", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ], path: "bench/micro"),
 
         // A server for the black-box tests.
         program(
@@ -119,6 +123,12 @@ let package = Package(
         tests(
             "UpstreamWireTests",
             ["Addresses", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "UpstreamWire", "Wording"]),
+        tests(
+            "CallRuntimeTests",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
         tests(

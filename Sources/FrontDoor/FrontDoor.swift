@@ -57,6 +57,7 @@ public struct FrontDoor: HTTPService {
             do throws(Problem) {
                 var answer = try open(brief, stream)
                 answer.headers.append(RequestID.header, brief.id.description)
+                answers.count(101)
                 return .upgrade(answer)
             } catch {
                 return refuse(error, brief.id)

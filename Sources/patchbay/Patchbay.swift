@@ -27,6 +27,7 @@ struct Patchbay {
             examples: [
                 Command.Example("patchbay demo", "a whole call on this machine, to watch and to hear"),
                 Command.Example("patchbay serve", "the bridge, at 127.0.0.1:8080"),
+                Command.Example("patchbay practice", "a voice agent to practise with, in OpenAI's place"),
                 Command.Example("patchbay config", "the settings that it would run with"),
                 Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server"),
             ],

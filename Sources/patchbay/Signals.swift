@@ -1,3 +1,4 @@
+internal import Commands
 internal import Glibc
 internal import Telemetry
 
@@ -15,13 +16,20 @@ enum Signals {
         unsafe _ = pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
+    /// Nobody could ask the process to end.
+    struct Unheard: CommandFailure {
+        let message = "the system has no thread left to wait for signals"
+        let exitCode = ExitCode.temporary
+    }
+
     /// What is asked of the process, from now on. To be called once.
-    static func requests() -> AsyncStream<Request> {
+    static func requests() throws(Unheard) -> AsyncStream<Request> {
         let (stream, continuation) = AsyncStream.makeStream(of: Request.self)
         // Lives as long as the process: there is nothing to wait for once nobody listens.
-        _ = SystemThread.start(name: "signals") {
+        let isHeard = SystemThread.start(name: "signals") {
             while true { continuation.yield(next()) }
         }
+        guard isHeard else { throw Unheard() }
         return stream
     }
 

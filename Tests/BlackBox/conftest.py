@@ -3,6 +3,7 @@ import ssl
 import pytest
 
 from certificates import Authority
+from calls import CarrierREST, House, Practice
 from program import Bridge, EchoServer, Toy
 from wire import Raw
 
@@ -83,3 +84,24 @@ def connect(trust):
     yield connect
     for connection in connections:
         connection.socket.close()
+
+
+@pytest.fixture
+def house(start, tmp_path):
+    """Builds bridges with a practice upstream, and the carrier's REST if it is wanted."""
+    around = []
+
+    def house(*faults, practice=True, carrier=False, practice_options=(), **options):
+        upstream = rest = None
+        if practice:
+            upstream = Practice(*practice_options)
+            around.append(upstream)
+        if carrier:
+            rest = CarrierREST()
+            around.append(rest)
+        query = options.pop("query", "") or "&".join(f"fault={fault}" for fault in faults)
+        return House(start, tmp_path, upstream, query, rest, **options)
+
+    yield house
+    for thing in around:
+        thing.destroy()

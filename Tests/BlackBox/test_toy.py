@@ -45,6 +45,13 @@ def test_a_body_over_its_limit_is_refused_before_it_is_sent(toy, connect):
         connection.expect_end()
 
 
+def test_an_opened_websocket_is_an_answer_that_counts(toy, connect):
+    counted = 'patchbay_http_answers_total{status="1xx"}'
+    before = toy.metric(counted)
+    connect(toy).open_websocket(target="/odd/echo")
+    assert toy.metric(counted) == before + 1
+
+
 def test_a_half_closed_client_gets_the_answer_that_is_still_being_made(toy, connect):
     connection = connect(toy)
     connection.send(request(target="/odd/late") * 2)

@@ -67,7 +67,8 @@ struct SecretSettingTests {
             "{ openai: { api_key: 'hunter2' x } }", "{ openai: { api_key: 'hunter2 } }", "'hunter2'",
             "{ openai: { api_key: ['hunter2'] } }", "{ api_tokens: ['hunter2\\n'] }", "{ api_tokens: [['hunter2']] }",
             "{ twilio: { api_key_secret: 'hunter2' } }", "{ turn: { secret: 'hunter2', credential: 'hunter2' } }",
-            "{ api_tokens: 'hunter2,,' }", "{ tls: ['hunter2'] }",
+            "{ api_tokens: 'hunter2,,' }", "{ tls: ['hunter2'] }", "{ events: { url: 'https://me:hunter2@x/#y' } }",
+            "{ events: { url: 'https://me:hunter2 @x/' } }", "{ public_url: 'ftp://me:hunter2@x' }",
         ])
     func notInErrors(file: String) {
         let message = failure { try load(file: file) }

@@ -74,6 +74,7 @@ struct VoiceTests {
             let record = try #require(try await house.record())
             #expect(record.agent == "default" && record.to?.unmasked == "+15550002222")
             #expect(house.host.now.expected.map(\.record) == [record.id])
+            #expect(house.host.now.expected.first?.to == record.to)
         }
     }
 
@@ -131,7 +132,9 @@ struct VoiceTests {
         }
     }
 
-    @Test("A caller who rings too often is busy; others are not, and no record is kept of it")
+    @Test(
+        "A caller who rings too often is busy and leaves no record; others, and those who hide, are not counted together"
+    )
     func callerRate() async throws {
         let plan = Self.plan { $0.settings.callsPerCallerPerMinute = 2 }
         try await withHouse(plan) { (house) async throws in
@@ -139,6 +142,9 @@ struct VoiceTests {
             #expect(try await house.ring("CA3").text == Self.rejection("busy"))
             #expect(try await house.record("CA3") == nil)
             #expect(try await house.ring("CA4", from: "+15550001112").text.contains("<Connect"))
+            for number in 5...9 {
+                #expect(try await house.ring("CA\(number)", from: "anonymous").text.contains("<Connect"))
+            }
             #expect(house.rejected("caller_rate") == 1)
         }
     }

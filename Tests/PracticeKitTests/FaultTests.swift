@@ -115,6 +115,63 @@ struct FaultTests {
         #expect(Set(plain.types).isSubset(of: bent.types))
     }
 
+    @Test(
+        "The configuration is answered wrongly, or not at all",
+        arguments: [("no-update", nil), ("wrong-echo", "audio/pcm")])
+    func configuration(fault: String, echo: String?) throws {
+        let world = try SessionWorld([("fault", fault)])
+        let session = try world.last("session.updated")?.object("session")
+        #expect(
+            try session?.object("audio").object("output").object("format").string("type") == echo)
+    }
+
+    @Test("After an interruption audio of the old response still comes, but no more of its end")
+    func lateDeltas() throws {
+        var world = try SessionWorld([("fault", "late-deltas"), ("greeting", "20s"), ("pace", "1")])
+        world.send(["type": "response.create"])
+        world.run(for: .seconds(1))
+        world.say(300, for: .milliseconds(100))
+        let done = try #require(world.types.lastIndex(of: "response.done"))
+        #expect(
+            world.types[(done + 1)...] == [
+                "response.output_audio.delta", "response.output_audio.delta", "response.output_audio.delta",
+            ])
+    }
+
+    @Test("A tool call is told twice, with one call id")
+    func doubleTool() throws {
+        var world = try SessionWorld([("fault", "double-tool"), ("tool", "look_up@1")])
+        world.send(["type": "response.create"])
+        world.run(for: .seconds(1))
+        let calls = try world.all("response.function_call_arguments.done").map { try $0.string("call_id") }
+        #expect(calls.count == 2)
+        #expect(Set(calls).count == 1)
+        #expect(world.count("response.output_item.done") == 2)
+        #expect(world.count("response.done") == 1)
+    }
+
+    @Test("A response ends that never began")
+    func noCreated() throws {
+        var world = try SessionWorld([("fault", "no-created")])
+        world.send(["type": "response.create"])
+        world.run(for: .seconds(2))
+        #expect(world.count("response.created") == 0)
+        #expect(world.count("response.done") == 1)
+    }
+
+    @Test("The first response fails with the code that was asked for, the next one is made")
+    func failedResponse() throws {
+        var world = try SessionWorld([("fault", "failed-response=inference_rate_limit_exceeded")])
+        for _ in 0..<2 {
+            world.send(["type": "response.create"])
+            world.run(for: .seconds(2))
+        }
+        let responses = try world.all("response.done").map { try $0.object("response") }
+        #expect(try responses.map { try $0.string("status") } == ["failed", "completed"])
+        #expect(
+            try responses[0].object("status_details").object("error").string("code") == "inference_rate_limit_exceeded")
+    }
+
     @Test("A slow upstream sends one message in each interval")
     func slow() throws {
         var world = try SessionWorld([("fault", "slow=200ms")], isConfigured: false)

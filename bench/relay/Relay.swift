@@ -13,21 +13,35 @@ struct Relay {
         var listen = "127.0.0.1:0"
         var connect = ""
         var loops = 1
+        var certificate = ""
+        var key = ""
+        var authority = ""
         var arguments = CommandLine.arguments.dropFirst()
         while let name = arguments.popFirst(), let value = arguments.popFirst() {
             switch name {
             case "--listen": listen = value
             case "--connect": connect = value
             case "--loops": loops = Int(value) ?? 1
+            case "--certificate": certificate = value
+            case "--key": key = value
+            case "--authority": authority = value
             default: fatalError("unknown option \(name)")
             }
         }
         guard let upstream = try? WebURL(connect), let endpoint = HostPort(listen),
             let address = SocketAddress(endpoint)
-        else { fatalError("usage: bench-relay --listen ADDRESS:PORT --connect ws://HOST:PORT/ [--loops N]") }
+        else {
+            fatalError(
+                "usage: bench-relay --listen ADDRESS:PORT --connect ws[s]://HOST:PORT/ [--loops N] "
+                    + "[--certificate FILE --key FILE] [--authority FILE]")
+        }
         let group = try LoopGroup(count: loops)
-        let server = try HTTPServer(at: address, group: group, service: RelayService(upstream: upstream))
-        print("ready \(server.address.port)")
+        let server = try HTTPServer(
+            at: address, group: group,
+            certificate: certificate.isEmpty ? nil : CurrentCertificate(certificateFile: certificate, keyFile: key),
+            service: RelayService(
+                upstream: upstream, tls: authority.isEmpty ? nil : TLSClientContext(authoritiesFile: authority)))
+        print("ready \(certificate.isEmpty ? "ws" : "wss")://\(server.address)")
         fflush(nil)
         while true { pause() }
     }
@@ -35,23 +49,26 @@ struct Relay {
 
 struct RelayService: HTTPService {
     let upstream: WebURL
+    let tls: TLSClientContext?
 
     func answer(_ request: RequestHead, upgrade: WebSocketUpgrade.Acceptance?, on stream: ByteStream) -> HTTPAnswer {
         guard upgrade != nil else { return .respond(HTTPResponse(.upgradeRequired)) }
-        return .upgrade(UpgradeAnswer(handler: Leg(upstream: upstream)))
+        return .upgrade(UpgradeAnswer(handler: Leg(upstream: upstream, tls: tls)))
     }
 }
 
 /// One side of a pair. The phone's side opens the upstream's.
 final class Leg: WebSocketHandler {
     private let upstream: WebURL?
+    private let tls: TLSClientContext?
     // Strong, and broken when either ends: a weak reference would make every retain take the slow way.
     private var other: Leg?
     private var socket: WebSocket?
     private var early: [[UInt8]] = []
 
-    init(upstream: WebURL?, other: Leg? = nil) {
+    init(upstream: WebURL?, tls: TLSClientContext? = nil, other: Leg? = nil) {
         self.upstream = upstream
+        self.tls = tls
         self.other = other
     }
 
@@ -63,7 +80,9 @@ final class Leg: WebSocketHandler {
         }
         let loop = socket.stream.loop
         let leg = Leg(upstream: nil, other: self)
-        loop.openWebSocket(WebSocketRequest(upstream), deadline: loop.now.advanced(by: .seconds(10)), handler: leg) {
+        loop.openWebSocket(
+            WebSocketRequest(upstream, tls: tls), deadline: loop.now.advanced(by: .seconds(10)), handler: leg
+        ) {
             failure in
             print(failure.message)
             socket.close(code: WebSocketCloseCode.tryAgainLater)

@@ -40,11 +40,25 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Certificate:
+    """For 127.0.0.1, and its own authority. Gone with the folder."""
+
+    def __init__(self, folder):
+        self.file, self.key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+             "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out",
+             self.file], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise BenchError(f"openssl makes no certificate: {made.stderr.strip()}")
+
+
 class Server:
     """A server under test. `command` may hold {listen} and {connect}."""
 
-    def __init__(self, command, placement=None, upstream_port=None, environment=None):
-        words = {"listen": "127.0.0.1:0", "connect": f"ws://127.0.0.1:{upstream_port}/"}
+    def __init__(self, command, placement=None, upstream_port=None, environment=None, scheme="ws"):
+        words = {"listen": "127.0.0.1:0", "connect": f"{scheme}://127.0.0.1:{upstream_port}/"}
+        self.scheme = scheme
         self.arguments = [word.format(**words) for word in shlex.split(command)]
         program = os.path.join(ROOT, self.arguments[0])
         if not os.path.exists(program) and shutil.which(self.arguments[0]) is None:
@@ -85,7 +99,7 @@ class Server:
 
     @property
     def url(self):
-        return f"ws://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
 
     def stop(self):
         """SIGINT; returns the seconds it took and the exit code (None when it had to be killed)."""

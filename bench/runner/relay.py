@@ -4,7 +4,7 @@ import os
 import statistics
 import tempfile
 
-from .processes import BUILD, FLOOR, Driver, Server, free_port
+from .processes import BUILD, FLOOR, Certificate, Driver, Server, free_port
 from .verdict import Report
 
 COLUMNS = ["pairs", "round", "server", "CPU ns/frame", "user", "system", "p50 us", "p99 us", "p99.9 us", "max us",
@@ -16,11 +16,11 @@ def worst(result, quantile):
     return max(way["latency_us"][quantile] for way in result["ways"].values())
 
 
-def run_pairs(command, setting, driver, pairs, seconds, environment=None, extra=()):
+def run_pairs(command, setting, driver, pairs, seconds, environment=None, extra=(), scheme="ws"):
     """One fresh server under `pairs` pairs. An overloaded driver gets two more attempts."""
     for attempt in range(ATTEMPTS):
         upstream = free_port()
-        with Server(command, setting.placement, upstream, environment) as server:
+        with Server(command, setting.placement, upstream, environment, scheme) as server:
             result = driver.run("--relay", server.url, "--upstream", f"127.0.0.1:{upstream}", "--pairs", pairs,
                                 "--seconds", seconds, "--pid", server.process.pid, *extra)
         if result["verdict"] != "refused":
@@ -80,20 +80,56 @@ def check_latency(report, results, pairs, limit):
     report.at_most(f"p99 latency over the floor's, {pairs} pairs", p99["relay"] - p99["floor"], limit, "us")
 
 
-def check_allocations(setting, report, pairs, seconds, limit):
+def check_allocations(setting, report, pairs, seconds, limit, is_secure=False):
     """A run of its own: counting costs time, so it stays out of the CPU figures."""
     driver = Driver(setting.placement, setting.thresholds["driver"])
     with tempfile.TemporaryDirectory() as folder:
         counts = os.path.join(folder, "counts")
         environment = {"PATCHBAY_MALLOC_COUNTER": counts, "LD_PRELOAD": os.path.join(BUILD, "malloc-counter.so")}
-        result = run_pairs(setting.relay, setting, driver, pairs, seconds, environment, ["--malloc-counter", counts])
-    _record(report, pairs, "heap", "relay", result)
+        extra = ["--malloc-counter", counts]
+        command, scheme = setting.relay, "ws"
+        if is_secure:
+            command, scheme = _secured(command, Certificate(folder), extra), "wss"
+        result = run_pairs(command, setting, driver, pairs, seconds, environment, extra, scheme)
+    _record(report, pairs, "heap", "TLS" if is_secure else "relay", result)
     if result["verdict"] == "refused":
         report.refuse("allocations per frame", "; ".join(result["reasons"]))
     elif "heap" in result:
         heap = result["heap"]
-        report.at_most(f"allocations per frame ({heap['allocations']} in {result['relayed_frames']} frames)",
+        over = "over TLS " if is_secure else ""
+        report.at_most(f"allocations per frame {over}({heap['allocations']} in {result['relayed_frames']} frames)",
                        heap["allocations_per_frame"], limit)
+
+
+def _secured(command, certificate, extra):
+    """The relay with TLS on both of its sides, and the driver's options for its upstream side."""
+    extra += ["--upstream-cert", certificate.file, "--upstream-key", certificate.key]
+    return f"{command} --certificate {certificate.file} --key {certificate.key} --authority {certificate.file}"
+
+
+def tls(setting):
+    """What TLS on both sides costs beside none, and that a frame over it costs no heap call."""
+    limits = setting.thresholds["tls"]
+    report = Report("Relay with TLS on both sides beside the same without", COLUMNS)
+    driver = Driver(setting.placement, setting.thresholds["driver"])
+    pairs, seconds, ratios = (setting.pairs or [200])[0], setting.seconds or 3, []
+    for number in range(1, (setting.rounds or 3) + 1):
+        plain = run_pairs(setting.relay, setting, driver, pairs, seconds)
+        with tempfile.TemporaryDirectory() as folder:
+            extra = []
+            command = _secured(setting.relay, Certificate(folder), extra)
+            secure = run_pairs(command, setting, driver, pairs, seconds, extra=extra, scheme="wss")
+        _record(report, pairs, number, "plain", plain)
+        _record(report, pairs, number, "TLS", secure)
+        if "refused" not in (plain["verdict"], secure["verdict"]):
+            ratios.append(_cpu(secure) / _cpu(plain))
+    if ratios:
+        report.at_most(f"CPU per frame over the plain relay's, {pairs} pairs", statistics.median(ratios),
+                       limits["cpu_ratio_max"], "times")
+    else:
+        report.refuse(f"{pairs} pairs", "the driver kept up in no round")
+    check_allocations(setting, report, pairs, seconds, limits["allocations_per_frame_max"], is_secure=True)
+    return report
 
 
 def relay(setting):
@@ -115,5 +151,8 @@ def short(setting):
     pairs = setting.pairs[0] if setting.pairs else 200
     results = compare(setting, report, pairs, setting.rounds or 3, setting.seconds or 2)
     check_ratio(report, results, pairs, limits["cpu_ratio_max"])
-    check_allocations(setting, report, pairs, setting.seconds or 2, limits["allocations_per_frame_max"])
+    seconds, limit = setting.seconds or 2, limits["allocations_per_frame_max"]
+    check_allocations(setting, report, pairs, seconds, limit)
+    # Fewer: hundreds of handshakes at once would still hold the driver up when the window begins.
+    check_allocations(setting, report, max(1, pairs // 4), seconds, limit, is_secure=True)
     return report

@@ -239,8 +239,13 @@ public struct CallMachine: Sendable {
         _ reason: EndReason, closingWith code: UInt16, _ words: String, at now: Instant
     ) -> [CallAction] {
         var actions: [CallAction] = []
-        if case .bridging(let bridge) = state { actions = release(bridge) }
-        return actions + [.decide(reason), .prepare([])] + closeCarrier(reason, code: code, words, at: now)
+        var orders: [CallAction] = []
+        if case .bridging(let bridge) = state {
+            actions = release(bridge)
+            // Only the stream ends by its close; the call may live on at the carrier.
+            if rules.canOrder { orders = [.order([])] }
+        }
+        return actions + [.decide(reason), .prepare([])] + orders + closeCarrier(reason, code: code, words, at: now)
     }
 
     mutating func closeCarrier(

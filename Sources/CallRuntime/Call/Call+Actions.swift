@@ -20,6 +20,7 @@ extension Call {
         case .greet:
             isGreeting = true
             take(line.perform(.greet))
+            tellKeptDigits()
         case .startTone: line.startTone()
         case .stopTone: line.stopTone()
         case .stopPlayout: stopPlayout()
@@ -200,7 +201,7 @@ extension Call {
         quality.lostFrames = counts.lostToUpstream + counts.lostBeforeUpstream
         quality.underruns = counts.underruns
         quality.interruptions = interruptions
-        quality.malformedMessages = malformed
+        quality.malformedMessages = malformed.all
         quality.responseLatency = CallQuality.Latencies(
             of: (book?.responseTimes ?? []).map { Int($0.inSeconds * 1_000) })
         return quality

@@ -30,6 +30,8 @@ public actor Call {
     var agent: Agent?
     var stream: String?
     var digits = DigitCollector()
+    /// Pressed while there was no upstream.
+    var untoldKeys = ""
 
     // The upstream.
     let dialer: any UpstreamDialing
@@ -40,13 +42,17 @@ public actor Call {
     var usage = UpstreamUsage()
     /// What went wrong upstream last, for the record.
     var upstreamFailure: UpstreamFailure?
+    /// Until the greeting was heard. With an upstream in real time every mark may mean "all heard so far", so it must have
+    /// been said to its end before.
     var isGreeting = false
+    var isGreetingSaid = false
 
     // What is told of it.
     var answered = Instant.zero
     var book: ConversationBook?
     var interruptions = 0
-    var malformed = 0
+    var malformed = MalformedMessages()
+    var strangeMarks = 0
     var outbox = Outbox()
     var keeping: Task<Void, Never>?
     var orders: [Task<Void, Never>] = []
@@ -66,18 +72,26 @@ public actor Call {
         generator = services.random()
         logger = services.logger
         machine = CallMachine(services.rules, at: line.loop.now)
+        services.metrics.objects.add(1)
     }
+
+    deinit { services.metrics.objects.add(-1) }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Runs on the call's own thread, as all its work does.
-    func task(_ body: @escaping @isolated(any) @Sendable () async -> Void) -> Task<Void, Never> {
-        Task(executorPreference: executor, operation: body)
+    nonisolated func task(_ body: @escaping @isolated(any) @Sendable () async -> Void) -> Task<Void, Never> {
+        let tasks = services.metrics.tasks
+        tasks.add(1)
+        return Task(executorPreference: executor) {
+            await body()
+            tasks.add(-1)
+        }
     }
 
     /// Runs something on the call from elsewhere.
     nonisolated func tell(_ body: @escaping @Sendable (isolated Call) -> Void) {
-        _ = Task(executorPreference: executor) { await body(self) }
+        _ = task { await body(self) }
     }
 
     func carrierReported(_ status: CallStatus) {
@@ -110,6 +124,7 @@ public actor Call {
     }
 
     private func timeCame(_ now: Instant) {
+        if machine.upstreamDeadline.isReached(at: now) { upstreamOverdue() }
         if machine.deadline.isReached(at: now) {
             let lastFrame = line.lastFrame
             withBudget { call, budget, generator in

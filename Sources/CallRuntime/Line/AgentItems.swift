@@ -5,7 +5,11 @@ internal import UpstreamWire
 struct AgentItems {
     struct Entry {
         let item: AgentItem
-        let playout: PlayoutItem
+        /// Nil for one that came when the ledger had no room: nothing of it is played.
+        let playout: PlayoutItem?
+        /// Where its audio begins, counted as the ledger counts. Nil until some came.
+        var start: SampleCount?
+        /// The carrier was sent some of it.
         var hasBegun = false
         /// Some of it found no room, and the rest of it is not wanted.
         var hasOverflowed = false
@@ -29,6 +33,19 @@ struct AgentItems {
 
     func item(_ playout: PlayoutItem) -> AgentItem? {
         entries.last { $0.playout == playout }?.item
+    }
+
+    /// Whether the audio right behind `place` goes on with something that the caller has begun to hear.
+    func goesOn(at place: SampleCount) -> Bool {
+        entries.last { $0.start.map { $0 <= place } ?? false }?.hasBegun ?? false
+    }
+
+    /// Takes the next item of which something was sent for the first time, all before `end` having been sent.
+    mutating func takeBegun(before end: SampleCount) -> AgentItem? {
+        let index = entries.firstIndex { entry in !entry.hasBegun && entry.start.map { $0 < end } ?? false }
+        guard let index else { return nil }
+        entries[index].hasBegun = true
+        return entries[index].item
     }
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }

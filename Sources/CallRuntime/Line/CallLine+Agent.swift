@@ -36,7 +36,7 @@ extension CallLine {
                 return true
             }
             guard isGood else {
-                counts.malformed += 1
+                listener?.upstreamMisspoke("upstream.malformed_audio", "A piece of audio is no base64.")
                 break
             }
             start = end
@@ -57,32 +57,42 @@ extension CallLine {
 
     private func keep(_ bytes: Span<UInt8>, of item: AgentItem) {
         if detector?.inspect(bytes) == true, let found = detector?.found {
+            // What waits is noise, too.
+            _ = interrupt(at: loop.now)
             listener?.agentAudioIsNot(agentFormat, but: found)
         }
-        // It would be noise.
         guard detector?.found == nil else { return }
-        guard let entry = entry(for: item), !entry.hasOverflowed else { return }
+        begin(item)
+        guard items[item]?.hasOverflowed == false else { return }
         let source = agentFormat.samples(in: ByteCount(bytes.count)).count
         if fromUpstream == nil {
-            queue(bytes, source: source, of: item, entry)
+            queue(bytes, source: source, of: item)
         } else {
-            fromUpstream!.convert(bytes, on: bench) { queue($0, source: source, of: item, entry) }
+            fromUpstream!.convert(bytes, on: bench) { queue($0, source: source, of: item) }
         }
     }
 
-    private func entry(for item: AgentItem) -> AgentItems.Entry? {
-        if let entry = items[item] { return entry }
-        guard case .begun(let playout) = ledger.beginItem(in: ledger.generation) else { return nil }
-        let entry = AgentItems.Entry(item: item, playout: playout)
-        items[item] = entry
-        return entry
+    /// Each item is transcoded by itself: half a sample at the end of one is no part of the next.
+    private func begin(_ item: AgentItem) {
+        if item != transcoded, fromUpstream != nil { fromUpstream!.finish(on: bench) { _ in } }
+        transcoded = item
+        guard items[item] == nil else { return }
+        switch ledger.beginItem(in: ledger.generation) {
+        case .begun(let playout): items[item] = AgentItems.Entry(item: item, playout: playout)
+        case .full, .outdated: items[item] = AgentItems.Entry(item: item, playout: nil)
+        }
     }
 
     /// - Parameter source: How many samples this was upstream; what is not taken counts for nothing.
-    private func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem, _ entry: AgentItems.Entry) {
-        let taken = playout.append(audio)
-        let takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
-        _ = ledger.receive(SampleCount(taken), source: takenSource, of: entry.playout)
+    private func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem) {
+        let start = ledger.received
+        var taken = 0
+        if let playing = items[item]?.playout, ledger.hasRoom(for: playing) {
+            taken = playout.append(audio)
+            let takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
+            _ = ledger.receive(SampleCount(taken), source: takenSource, of: playing)
+        }
+        if taken > 0, items[item]?.start == nil { items[item]?.start = start }
         guard taken < audio.count else { return }
         items[item]?.hasOverflowed = true
         let dropped = ledger.rate.milliseconds(of: SampleCount(audio.count - taken))
@@ -91,10 +101,12 @@ extension CallLine {
 
     /// No more will come of this.
     func agentAudioEnded(_ item: AgentItem) {
-        guard let entry = items[item] else { return }
-        if !entry.hasOverflowed { ledger.finish(entry.playout) }
+        guard let playing = items[item]?.playout, items[item]?.hasOverflowed == false else { return }
+        if item == transcoded, fromUpstream != nil {
+            fromUpstream!.finish(on: bench) { queue($0, source: .zero, of: item) }
+        }
+        if items[item]?.hasOverflowed == false { ledger.finish(playing) }
         pump(at: loop.now)
-        if playout.isEmpty { sendMark() }
     }
 
     // MARK: supplying the carrier
@@ -109,8 +121,10 @@ extension CallLine {
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
             if count < 160, lead > SampleCount(480), sinceMark > .zero { return }
             guard supply(count, afterSilence: lead == .zero, at: now) else { return }
-            if sinceMark >= Self.markEvery || playout.isEmpty { sendMark() }
+            if sinceMark >= Self.markEvery { sendMark() }
         }
+        // Also for what a busy carrier took last.
+        if playout.isEmpty, !isCarrierBusy { sendMark() }
     }
 
     private func supply(_ count: Int, afterSilence: Bool, at now: Instant) -> Bool {
@@ -122,26 +136,18 @@ extension CallLine {
                 return carrier.send(text: message.span.extracting(place))
             }
         }
+        let goesOn = items.goesOn(at: ledger.sent)
         ledger.send(SampleCount(count), at: now)
         sinceMark += SampleCount(count)
         counts.framesOut += 1
         metrics.carrierOut.increment()
-        tellBeginning(afterSilence: afterSilence)
+        if afterSilence, goesOn { counts.underruns += 1 }  // It fell silent in the middle.
+        while let item = items.takeBegun(before: ledger.sent) { listener?.agentBegan(item) }
         switch sent {
         case .sent: return true
         case .waiting, .full, .closed:
             isCarrierBusy = true
             return false
-        }
-    }
-
-    private func tellBeginning(afterSilence: Bool) {
-        guard let playing = ledger.mark?.item, let item = items.item(playing) else { return }
-        if items[item]?.hasBegun == false {
-            items[item]?.hasBegun = true
-            listener?.agentBegan(item)
-        } else if afterSilence {
-            counts.underruns += 1  // It fell silent in the middle.
         }
     }
 
@@ -158,8 +164,7 @@ extension CallLine {
     /// A mark came back.
     func take(mark name: String) {
         let now = loop.now
-        let utf8 = Array(name.utf8)
-        guard let mark = PlayoutMark(parsing: utf8.span) else {
+        guard let mark = PlayoutMark(parsing: name.utf8.span) else {
             listener?.markReturned(name, as: nil)
             return
         }
@@ -239,20 +244,27 @@ extension CallLine {
         pump(at: loop.now)
     }
 
-    /// 100 ms every fifth beat.
+    /// 100 ms every fifth beat, and once that much ahead, so that a late beat leaves no gap.
     func soundTone() {
         toneBeats += 1
-        guard toneBeats % 5 == 1, let carrier, let writer else { return }
+        guard toneBeats % 5 == 1, !isCarrierBusy else { return }
+        if toneBeats == 1 { sendTone() }
+        sendTone()
+    }
+
+    private func sendTone() {
+        guard let carrier, let writer else { return }
         var samples = InlineArray<800, Int16>(repeating: 0)
         var target = samples.mutableSpan
         tone?.fill(&target)
-        bench.converted.lend { audio in
+        let sent = bench.converted.lend { audio in
             G711.muLaw.encode(target.span, into: &audio)
-            _ = bench.message.lend { message in
+            return bench.message.lend { message in
                 let place = writer.writeMedia(audio.span.extracting(first: 800), into: &message, at: 0)
                 return carrier.send(text: message.span.extracting(place))
             }
         }
+        isCarrierBusy = sent != .sent
     }
 }
 

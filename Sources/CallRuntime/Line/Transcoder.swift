@@ -16,7 +16,7 @@ struct Transcoder: ~Copyable {
         resampler = source.rate == target.rate ? nil : try Resampler(from: source.rate, to: target.rate)
     }
 
-    /// Converts at most `FrameBench.audioByteCount` bytes and lends the result.
+    /// Converts at most `FrameBench.audioByteCount` bytes and lends the result, which may be empty.
     mutating func convert(_ bytes: Span<UInt8>, on bench: FrameBench, _ body: (Span<UInt8>) -> Void) {
         bench.samples.lend { samples in
             let count = decode(bytes, into: &samples)
@@ -29,6 +29,16 @@ struct Transcoder: ~Copyable {
                     encode(resampled.span.extracting(first: made), on: bench, body)
                 }
             }
+        }
+    }
+
+    /// Lends the last sounds that a filter still holds, and begins anew: what comes next has nothing to do with it.
+    mutating func finish(on bench: FrameBench, _ body: (Span<UInt8>) -> Void) {
+        half = nil
+        guard resampler != nil else { return }
+        bench.resampled.lend { resampled in
+            let made = resampler!.finish(into: &resampled)
+            encode(resampled.span.extracting(first: made), on: bench, body)
         }
     }
 
@@ -45,25 +55,18 @@ struct Transcoder: ~Copyable {
         }
     }
 
-    /// Little endian; a piece may end in the middle of a sample.
+    /// A piece may end in the middle of a sample.
     private mutating func decodePCM(_ bytes: Span<UInt8>, into samples: inout MutableSpan<Int16>) -> Int {
         var place = 0
         var count = 0
         if let low = half, !bytes.isEmpty {
-            samples[0] = Self.sample(low, bytes[0])
+            samples[0] = Int16(truncatingIfNeeded: Int(bytes[0]) << 8 | Int(low))
             (place, count, half) = (1, 1, nil)
         }
-        while place + 1 < bytes.count {
-            samples[count] = Self.sample(bytes[place], bytes[place + 1])
-            place += 2
-            count += 1
-        }
-        if place < bytes.count { half = bytes[place] }
-        return count
-    }
-
-    private static func sample(_ low: UInt8, _ high: UInt8) -> Int16 {
-        Int16(truncatingIfNeeded: Int(high) << 8 | Int(low))
+        let whole = (bytes.count - place) / 2
+        samples.copyPCM(bytes.extracting(place..<place + 2 * whole), to: count)
+        if place + 2 * whole < bytes.count { half = bytes[bytes.count - 1] }
+        return count + whole
     }
 
     private func encode(_ samples: Span<Int16>, on bench: FrameBench, _ body: (Span<UInt8>) -> Void) {
@@ -76,11 +79,39 @@ struct Transcoder: ~Copyable {
                 G711.aLaw.encode(samples, into: &converted)
                 body(converted.span.extracting(first: samples.count))
             case .pcm16:
-                for index in samples.indices {
-                    converted[2 * index] = UInt8(truncatingIfNeeded: samples[index])
-                    converted[2 * index + 1] = UInt8(truncatingIfNeeded: samples[index] >> 8)
-                }
+                converted.copyPCM(samples)
                 body(converted.span.extracting(first: 2 * samples.count))
+            }
+        }
+    }
+}
+
+// PCM is little-endian on the wire, as is every machine that this is built for.
+#if _endian(big)
+    #error("PCM has to be swapped on a big-endian machine")
+#endif
+
+extension MutableSpan<Int16> {
+    fileprivate mutating func copyPCM(_ bytes: Span<UInt8>, to offset: Int) {
+        precondition(offset >= 0 && bytes.count / 2 <= count - offset, "no room for the samples")
+        // SAFETY: there is room, and a span that is being changed overlaps no other. Any bytes are good samples.
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe withUnsafeMutableBytes { target in
+                guard let from = source.baseAddress, let to = target.baseAddress else { return }
+                unsafe (to + 2 * offset).copyMemory(from: from, byteCount: source.count)
+            }
+        }
+    }
+}
+
+extension MutableSpan<UInt8> {
+    fileprivate mutating func copyPCM(_ samples: Span<Int16>) {
+        precondition(2 * samples.count <= count, "no room for the samples")
+        // SAFETY: there is room, and a span that is being changed overlaps no other.
+        unsafe samples.withUnsafeBytes { source in
+            unsafe withUnsafeMutableBytes { target in
+                guard let from = source.baseAddress, let to = target.baseAddress else { return }
+                unsafe to.copyMemory(from: from, byteCount: source.count)
             }
         }
     }

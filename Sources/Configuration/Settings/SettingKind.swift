@@ -142,11 +142,12 @@ extension SettingKind<WebURL> {
             do throws(WebURL.Problem) {
                 url = try WebURL(text)
             } catch {
+                // Whatever else is wrong with it: a password that it may hold is not repeated.
+                let found = text.contains("@") ? "this" : nil
                 switch error {
-                case .notAURL: throw Unfit(expected: expected)
-                case .hasCredentials:
-                    throw Unfit(expected: "a URL without user name and password in it", found: "this")
-                case .hasFragment: throw Unfit(expected: "a URL without '#'")
+                case .notAURL: throw Unfit(expected: expected, found: found)
+                case .hasCredentials: throw Unfit(expected: "a URL without user name and password in it", found: found)
+                case .hasFragment: throw Unfit(expected: "a URL without '#'", found: found)
                 }
             }
             guard schemes.contains(url.scheme), hasPath || ["", "/"].contains(url.path) && url.query == nil,

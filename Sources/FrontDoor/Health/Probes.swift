@@ -48,6 +48,7 @@ public struct Probes: Sendable {
             case .draining: "draining"
             case .serving: isReady ? "ok" : "not ready"
             }
+        // A query that makes no sense asks for nothing: an orchestrator's probe shall not fail for that.
         guard let query = try? request.query(), query.contains("verbose") else { return .probe(status, verdict) }
         let rows = report.rows.filter(\.isNeededToServe)
         let lines =

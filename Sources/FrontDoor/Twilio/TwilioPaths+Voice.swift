@@ -18,8 +18,7 @@ extension TwilioPaths {
                 503, code: "node.draining", "This node takes no new calls, since it is about to end.",
                 headers: ["Retry-After": "1"])
         }
-        let caller = asked.call.from?.unmasked ?? ""
-        if asked.call.direction != .outbound, !caller.isEmpty,
+        if asked.call.direction != .outbound, let caller = Self.identity(of: asked.call.from),
             callers.refusal(caller, at: SystemClock.now()) != nil
         {
             reject("caller_rate")
@@ -41,6 +40,14 @@ extension TwilioPaths {
         return bridge(webhook, record, agent)
     }
 
+    /// Whom to count calls by; nil for callers who hide, of whom there are many behind one name. Their names spelt on a
+    /// keypad are how some networks write them.
+    private static func identity(of caller: PhoneNumber?) -> String? {
+        guard let caller = caller?.unmasked.lowercased() else { return nil }
+        return ["anonymous", "restricted", "unavailable", "unknown", "+266696687", "+7378742833"].contains(caller)
+            ? nil : caller
+    }
+
     /// The call's record, begun unless it was there, and the agent that takes the call. A store that fails keeps no
     /// caller waiting.
     private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
@@ -58,10 +65,7 @@ extension TwilioPaths {
                 try await house.store.append([created])
             case .exists(let known):
                 // Dialled by us, or asked for twice: what was chosen stays.
-                guard let chosen = known.agent else {
-                    try await complete(known, with: record, at: now)
-                    return (known, agent)
-                }
+                guard let chosen = known.agent else { return (try await complete(known, with: record, at: now), agent) }
                 return (known, agents.agent(chosen))
             }
         } catch {
@@ -73,14 +77,17 @@ extension TwilioPaths {
     /// A status came before the call: its record lacks what only now is known.
     private func complete(
         _ known: CallRecord, with record: CallRecord, at now: UTCTime
-    ) async throws(CallStoreError) {
+    ) async throws(CallStoreError) -> CallRecord {
         var change = CallChange(at: now)
         change.agent = record.agent
         change.upstream = record.upstream
         change.node = record.node
         change.from = known.from == nil ? record.from : nil
         change.to = known.to == nil ? record.to : nil
-        _ = try await house.store.change(known.id, change)
+        switch try await house.store.change(known.id, change) {
+        case .changed(let record, _), .repeated(let record): return record
+        case .unknownCall: return known
+        }
     }
 
     static func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {

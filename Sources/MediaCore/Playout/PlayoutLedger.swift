@@ -89,17 +89,21 @@ public struct PlayoutLedger: ~Copyable {
         return .begun(item)
     }
 
+    /// Whether `receive` would take audio of this item now.
+    public func hasRoom(for item: PlayoutItem) -> Bool {
+        (pieces.last?.item == item || pieces.count < pieceLimit) && items.contains { $0.item == item }
+    }
+
     /// Audio of an item that our ring took: `source` samples as the upstream counts, `count` at the carrier's rate.
     ///
     /// - Returns: False if it must not be played: the item is not of this generation, or the audio of too many items is
     ///   mixed up.
     public mutating func receive(_ count: SampleCount, source: SampleCount, of item: PlayoutItem) -> Bool {
-        guard let index = items.lastIndex(where: { $0.item == item }) else { return false }
+        guard hasRoom(for: item), let index = items.lastIndex(where: { $0.item == item }) else { return false }
         if count > .zero {
             if let last = pieces.last, last.item == item {
                 pieces[pieces.count - 1].end += count
             } else {
-                guard pieces.count < pieceLimit else { return false }
                 pieces.append(Piece(item: item, end: received + count))
             }
             received += count

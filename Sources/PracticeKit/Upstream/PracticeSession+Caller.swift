@@ -107,7 +107,7 @@ extension PracticeSession {
     }
 
     mutating func transcribe(_ item: String, turn: Int) {
-        let words = AgentSpeech.callerWords(turn: turn)
+        let words = Utterance.callerWords(turn: turn)
         for (place, word) in words.enumerated() {
             emit(
                 "conversation.item.input_audio_transcription.delta",

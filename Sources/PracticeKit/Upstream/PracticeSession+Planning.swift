@@ -2,8 +2,6 @@ internal import JSONWire
 
 /// What the agent is going to say or do.
 extension PracticeSession {
-    private static let secondItemPitch = 1.5
-
     /// The parts of one response, and the pitches that its audio will have.
     mutating func plannedParts(
         _ request: Response.Request, _ modality: String
@@ -14,62 +12,72 @@ extension PracticeSession {
         }
         guard settings.mode != .silent else { return ([], []) }
         let occasion = occasion()
-        let words = AgentSpeech.words(for: occasion, instructions: request.instructions)
+        let words = Utterance.words(for: occasion, instructions: request.instructions)
         guard modality == "audio" else {
             return ([Response.Part(item: nextID("item"), content: .text(words: words))], [])
         }
         let promised = request.audio ?? configuration.outputAudio
         let audio = misbehaves(.wrongFormat) ? promised.mistaken : promised
-        let speeches = speeches(occasion, words, rate: audio.rate)
+        let utterances = utterances(occasion, words, in: audio)
         let limit = request.maximumOutputTokens ?? configuration.maximumOutputTokens
-        let parts = speeches.map { speech in
-            part(saying: speech, in: audio, limit: limit)
+        let parts = utterances.map { utterance in
+            part(saying: utterance, in: audio, limit: limit)
         }
-        return (parts, speeches.compactMap(\.pitch))
+        return (parts, utterances.compactMap(\.pitch))
     }
 
-    private func occasion() -> AgentSpeech.Occasion {
+    private func occasion() -> Utterance.Occasion {
         if isSayingFarewell { return .farewell }
         return turn <= 1 ? .greeting : .reply(turn: turn - 2)
     }
 
     /// One token of audio lasts 50 ms.
-    private mutating func part(saying speech: AgentSpeech, in audio: WireAudio, limit: Int?) -> Response.Part {
-        let samples = speech.sound.samples
-        let most = limit.map { $0 * audio.rate / 20 } ?? samples.count
+    private mutating func part(saying utterance: Utterance, in audio: WireAudio, limit: Int?) -> Response.Part {
+        let most = limit.map { $0 * audio.rate / 20 * audio.bytesPerSample } ?? .max
+        let isCut = utterance.bytes.count > most
         return Response.Part(
             item: nextID("item"),
-            content: .speech(bytes: audio.encode(samples.prefix(most)), audio: audio, words: speech.words),
-            isCut: samples.count > most)
+            content: .speech(
+                bytes: isCut ? Array(utterance.bytes.prefix(most)) : utterance.bytes, audio: audio,
+                words: utterance.words),
+            isCut: isCut)
     }
 
-    private func speeches(_ occasion: AgentSpeech.Occasion, _ words: [String], rate: Int) -> [AgentSpeech] {
+    private mutating func utterances(_ occasion: Utterance.Occasion, _ words: [String], in audio: WireAudio)
+        -> [Utterance]
+    {
         let length = burst ?? (occasion == .greeting ? settings.greeting : settings.reply)
-        let pitch = settings.pitches[(totals.responses) % settings.pitches.count]
-        let first = speech(words, pitch: pitch, for: length, occasion, rate: rate)
+        let pitch = settings.pitches[spoken % settings.pitches.count]
+        spoken += 1
+        let first = utterance(words, pitch: pitch, for: length, occasion, in: audio)
         guard misbehaves(.twoItems) else { return [first] }
-        return [first, speech(words, pitch: pitch * Self.secondItemPitch, for: length, occasion, rate: rate)]
+        // A fifth above, or below where a telephone could not carry it.
+        let second = pitch * 1.5 < 3_400 ? pitch * 1.5 : pitch / 1.5
+        return [first, utterance(words, pitch: second, for: length, occasion, in: audio)]
     }
 
-    private func speech(
-        _ words: [String], pitch: Double, for length: Duration, _ occasion: AgentSpeech.Occasion, rate: Int
-    ) -> AgentSpeech {
+    private func utterance(
+        _ words: [String], pitch: Double, for length: Duration, _ occasion: Utterance.Occasion, in audio: WireAudio
+    ) -> Utterance {
         if let sound = settings.replySound, burst == nil {
-            return AgentSpeech(sound: sound.resampled(to: rate), words: words, pitch: nil)
+            return utterance(of: sound, words, pitch: nil, in: audio)
         }
         switch settings.mode {
         case .echo:
             if case .reply = occasion, let turn = lastTurn, !turn.samples.isEmpty {
-                return AgentSpeech(sound: turn.resampled(to: rate), words: words, pitch: nil)
+                return utterance(of: turn, words, pitch: nil, in: audio)
             }
-            return AgentSpeech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
         case .voice:
-            let seed = UInt64(totals.responses + 1)
-            return AgentSpeech(
-                sound: .speech(pitch: pitch / 4, for: length, rate: rate, seed: seed), words: words, pitch: pitch / 4)
-        case .tone, .silent:
-            return AgentSpeech(sound: .tone(pitch, for: length, rate: rate), words: words, pitch: pitch)
+            let voice = Sound.speech(pitch: pitch / 4, for: length, rate: audio.rate, seed: UInt64(spoken))
+            return utterance(of: voice, words, pitch: pitch / 4, in: audio)
+        case .tone, .silent: break
         }
+        let tone = ToneShelf.Tone(pitch: pitch, length: length, audio: audio)
+        return Utterance(bytes: shelf.bytes(of: tone), words: words, pitch: pitch)
+    }
+
+    private func utterance(of sound: Sound, _ words: [String], pitch: Double?, in audio: WireAudio) -> Utterance {
+        Utterance(bytes: audio.encode(sound.resampled(to: audio.rate).samples), words: words, pitch: pitch)
     }
 
     // MARK: tools

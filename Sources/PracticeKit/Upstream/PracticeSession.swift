@@ -38,6 +38,7 @@ public struct PracticeSession: Sendable {
         case expire
     }
 
+    let shelf: ToneShelf
     let connection: Int
     let model: String
     let epoch: Int64
@@ -54,6 +55,8 @@ public struct PracticeSession: Sendable {
     var responses: [Response] = []
     var turn = 0
     var hasSpoken = false
+    /// Responses that were planned to be heard; each has the next pitch.
+    var spoken = 0
     var hasEnded = false
     var isMute = false
     var isConfigured = false
@@ -81,7 +84,12 @@ public struct PracticeSession: Sendable {
     /// - Parameters:
     ///   - connection: which one of this upstream; makes its ids its own.
     ///   - epoch: seconds since 1970, for what the protocol dates.
-    public init(connection: Int, model: String, settings: PracticeSettings, epoch: Int64, at now: Instant) {
+    ///   - shelf: sounds that are shared with other sessions.
+    public init(
+        connection: Int, model: String, settings: PracticeSettings, epoch: Int64, shelf: ToneShelf = ToneShelf(),
+        at now: Instant
+    ) {
+        self.shelf = shelf
         self.connection = connection
         self.model = model
         self.settings = settings

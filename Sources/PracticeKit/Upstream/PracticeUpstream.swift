@@ -33,6 +33,7 @@ public final class PracticeUpstream: HTTPService {
     private let options: Options
     private let reporting: @Sendable (PracticeLine) -> Void
     private let connections = Atomic(0)
+    private let shelf = ToneShelf()
 
     /// - Parameter reporting: called for everything that happens, on the connection's loop.
     public init(options: Options, reporting: @escaping @Sendable (PracticeLine) -> Void) {
@@ -60,7 +61,7 @@ public final class PracticeUpstream: HTTPService {
         let model = query["model"] ?? ""
         let session = PracticeSession(
             connection: connection, model: model, settings: settings,
-            epoch: SystemClock.utc().millisecondsSince1970 / 1_000, at: stream.loop.now)
+            epoch: SystemClock.utc().millisecondsSince1970 / 1_000, shelf: shelf, at: stream.loop.now)
         let handler = PracticeConnection(
             session: session, number: connection,
             rejection: Self.rejection(request, model: model, hasRightKey: settings.key ?? key == key),

@@ -31,7 +31,6 @@ public enum SystemThread {
     private static func enter(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         guard let argument = unsafe argument else { return nil }
         // SAFETY: `argument` is the `Start` that `start` retained for this thread alone.
-        // SAFETY: retained here for the new thread, which releases it; released here if there is none.
         let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
         // SAFETY: the kernel copies at most 16 bytes of a C string that lives during the call.
         _ = unsafe patchbay_name_thread(start.name)

@@ -65,6 +65,7 @@ public enum OpenAIEnding {
         }
     }
 
+    /// Nil where the body is not OpenAI's own, but a proxy's: then the status decides.
     private static func error(in body: Span<UInt8>) -> OpenAIError? {
         guard let whole = try? JSONObject(parsing: body), let object = try? whole.object("error") else { return nil }
         return try? OpenAIError(object)

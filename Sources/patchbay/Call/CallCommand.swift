@@ -23,7 +23,7 @@ enum CallCommand {
                 "100 calls, ten begun a second"),
         ]
     ) { call in
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let options = CallOptions(call)
         let setting = try options.setting()
         let group = try LoopGroup(count: options.loopCount)

@@ -36,7 +36,7 @@ enum DemoCommand {
             Command.Example("patchbay demo --fault refuse=503", "it cannot be reached; the caller hears an apology"),
         ]
     ) { call in
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let faults = try call[fault].map(read)
         // Who cannot keep what was heard shall learn it before the call and not after it.
         try SoundFile.write(Sound(), to: call[out])

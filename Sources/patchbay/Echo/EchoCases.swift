@@ -32,7 +32,13 @@ struct EchoCases {
     /// Opens one WebSocket and waits until it is over. Returns the last text that came if it is collected, else nothing;
     /// nil if it could not be opened.
     private func visit(_ target: String, collecting: Bool = false) async -> String? {
-        guard let url = try? WebURL("\(server.scheme.rawValue)://\(server.authority)\(target)") else { return nil }
+        let url: WebURL
+        do {
+            url = try server.resolving(target)
+        } catch {
+            console.printError("patchbay echo: \(server) and \(target) make no URL")
+            return nil
+        }
         let request = WebSocketRequest(url, limits: .echo, tls: tls)
         return await withCheckedContinuation { continuation in
             loop.execute { core in

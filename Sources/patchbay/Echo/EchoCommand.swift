@@ -42,7 +42,7 @@ enum EchoCommand {
         guard let endpoint = HostPort(text), let address = SocketAddress(endpoint) else {
             throw UsageError("--listen '\(text)' is not an address: write 127.0.0.1:8080, [::1]:8080 or :8080")
         }
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let certificate = try certificate(of: call)
         let group = try LoopGroup(count: call[loops])
         let sockets = EchoSockets(group)
@@ -89,7 +89,7 @@ enum EchoCommand {
             throw UsageError("--connect '\(text)' is not a ws:// or wss:// URL")
         }
         let tls = server.scheme.isSecure ? try TLSClientContext(authoritiesFile: call[authorities]) : nil
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let group = try LoopGroup(count: 1)
         let cases = EchoCases(server: server, tls: tls, loop: group.loops[0], console: call.console)
         return await withTaskGroup(of: ExitCode.self) { tasks in

@@ -70,7 +70,7 @@ enum PracticeCommand {
             throw UsageError("--listen '\(call[listen])' is not an address: write 127.0.0.1:8090, [::1]:8090 or :8090")
         }
         let upstream = PracticeUpstream(options: try options(call), reporting: reporter(call))
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         let group = try LoopGroup(count: call[loops])
         let server = try HTTPServer(at: address, group: group, service: upstream)
         call.console.print("patchbay practice ready ws://\(server.address)\(PracticeUpstream.path)")

@@ -13,7 +13,8 @@ final class MemoryWatch: Sendable {
     private static let limit = 0.95
     private static let longestFile = 16 << 10
 
-    private let share = Atomic<UInt64>(0)
+    /// Not a number while the system does not tell.
+    private let share = Atomic<UInt64>(Double.nan.bitPattern)
     private let lookedAt = Atomic<Int64>(0)
     private let took = Atomic<Int64>(0)
 
@@ -31,6 +32,9 @@ final class MemoryWatch: Sendable {
         let share = Double(bitPattern: share.load(ordering: .relaxed))
         let age = Instant(nanoseconds: lookedAt.load(ordering: .relaxed)).duration(to: now)
         let latency = Duration.nanoseconds(took.load(ordering: .relaxed))
+        guard !share.isNaN else {
+            return ComponentHealth(.unknown, lastError: "the system does not tell how much memory is in use", age: age)
+        }
         guard share >= Self.limit else {
             return ComponentHealth(.ok, latency: latency, lastSuccess: SystemClock.utc(), age: age)
         }
@@ -40,7 +44,7 @@ final class MemoryWatch: Sendable {
 
     private func look() {
         let began = SystemClock.now()
-        let used = Self.shareOfGroup() ?? Self.shareOfMachine() ?? 0
+        let used = Self.shareOfGroup() ?? Self.shareOfMachine() ?? .nan
         share.store(used.bitPattern, ordering: .relaxed)
         let now = SystemClock.now()
         lookedAt.store(now.nanoseconds, ordering: .relaxed)

@@ -47,7 +47,7 @@ struct Node {
         let phase = NodePhase()
         self.phase = phase
         registry.gauge(.buildInfo, Patchbay.version).set(1)
-        registry.gauge(.draining) { phase.now == .draining ? 1 : 0 }
+        registry.gauge(.draining) { phase.now > .serving ? 1 : 0 }
 
         let listen = try Self.address(settings.listen, "listen")
         let opsListen = try settings.opsListen.map { try Self.address($0, "ops_listen") }
@@ -170,9 +170,12 @@ struct Node {
         calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
             for server in servers { server.drain() }
+            // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
             _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.liveCalls == 0 })
         }
+        let leftBehind = await runner.stop()
+        if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
         _ = try? await wait(by: limit, for: { calls.switchboard.liveCalls == 0 })

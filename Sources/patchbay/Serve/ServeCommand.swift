@@ -30,7 +30,7 @@ enum ServeCommand {
         let logger = Logger(component: "node", threshold: settings.log.level, destination: log)
         defer { log.stop(by: Deadline(limit: flushLimit, from: SystemClock.now())) }
         // Before anything else may take its time: who asks it to end is heard.
-        let requests = Signals.requests()
+        let requests = try Signals.requests()
         for warning in effective.warnings { logger.warning("configuration.warning", warning) }
         let node = try Node(settings, logger: logger, registry: registry)
         node.beReady()

@@ -227,9 +227,31 @@ struct CallMachineLimitTests {
         #expect(silent.time(of: .order([])) == 0)
         #expect(silent.tell { $0.hangUpAsked(.drainTimeout, at: $1) } == [])
         #expect(silent.passToEnd() == .apiHangup)
+        var own = MachineProbe.talking(.carrier(canOrder: true, ownsCall: true))
+        own.tell { $0.hangUpAsked(.drainTimeout, saying: [.say("Bye.")], at: $1) }
+        #expect(own.time(of: .order([.say("Bye.")])) == 0, "who is asked what follows may be gone by then")
         var early = MachineProbe()
         early.tell { $0.hangUpAsked(.drainTimeout, at: $1) }
         #expect(early.time(of: .closeCarrier(code: 1001, reason: "")) == 0)
+    }
+
+    @Test("A process that ends leaves no call without a final status, and no socket without a word")
+    func nodeEnds() {
+        let goodbye = CallAction.closeCarrier(code: 1001, reason: "")
+        var waiting = MachineProbe()
+        #expect(waiting.tell { machine, _ in machine.nodeEnds() } == [goodbye, .finish(.noStart)])
+        var talking = MachineProbe.talking()
+        #expect(
+            talking.tell { machine, _ in machine.nodeEnds() } == [
+                .stopPlayout, .dropUpstream, .decide(.drainTimeout), goodbye, .finish(.drainTimeout),
+            ])
+        #expect(talking.tell { machine, _ in machine.nodeEnds() } == [])
+        var leaving = MachineProbe.talking()
+        leaving.tell { $0.hangUpAsked(.apiHangup, at: $1) }
+        #expect(leaving.tell { machine, _ in machine.nodeEnds() } == [goodbye, .finish(.apiHangup)])
+        var settling = MachineProbe.talking(.carrier(canOrder: true, ownsCall: true))
+        settling.tell { $0.carrierEnded(.seen(.lost), at: $1) }
+        #expect(settling.tell { machine, _ in machine.nodeEnds() } == [.finish(.carrierFailed)])
     }
 
     @Test("A carrier that was told and does not close is closed after 2 s, and cut off after 2 more")

@@ -37,9 +37,10 @@ struct CallMachineConnectTests {
         probe.pass(.seconds(8))
         #expect(
             probe.steps == [
-                Step(0, .dialUpstream(attempt: 1)), Step(2_000, .startTone), Step(5_000, .dropUpstream),
+                Step(0, .dialUpstream(attempt: 1)), Step(2_000, .startTone), Step(5_000, .note(.upstreamSilent)),
+                Step(5_000, .dropUpstream),
                 Step(5_000, .note(.upstreamRetry(attempt: 2, after: .milliseconds(250)))),
-                Step(5_250, .dialUpstream(attempt: 2)), Step(8_000, .dropUpstream),
+                Step(5_250, .dialUpstream(attempt: 2)), Step(8_000, .note(.upstreamSilent)), Step(8_000, .dropUpstream),
                 Step(8_000, .note(.upstreamGivenUp(.timeUsed))), Step(8_000, .stopTone), Step(8_000, .stopPlayout),
                 Step(8_000, .dropUpstream), Step(8_000, .decide(.upstreamUnavailable)),
                 Step(8_000, .prepare(MachineProbe.apology)), Step(8_000, .order(MachineProbe.apology)),

@@ -158,11 +158,12 @@ private struct Walk {
         lastFrame = now
         // What ends a call comes seldom, so that walks get far.
         guard Int.random(in: 0..<8, using: &generator) == 0 else { return [] }
-        switch Int.random(in: 0..<5, using: &generator) {
+        switch Int.random(in: 0..<6, using: &generator) {
         case 0: return machine.carrierEnded(.seen(.stop), at: now)
         case 1: return machine.carrierEnded(.seen(.lost), at: now)
         case 2: return machine.carrierEnded(Bool.random(using: &generator) ? .silent : .violation, at: now)
-        case 3: return machine.hangUpAsked(.apiHangup, saying: [.say("Bye.")], at: now)
+        case 3: return machine.nodeEnds()
+        case 4: return machine.hangUpAsked(.apiHangup, saying: [.say("Bye.")], at: now)
         default: return machine.startRefused(.protocolError, saying: "", at: now)
         }
     }

@@ -35,6 +35,7 @@ public struct TwilioAnswer: Hashable, Sendable {
     }
 
     private func read<Value>(_ value: (JSONObject) throws(JSONError) -> Value) throws(CarrierError) -> Value {
+        // A success that cannot be read is none to us: nobody could go on with it. The failure shows how its body begins.
         if (200..<300).contains(httpStatus), let object = try? JSONObject(parsing: body.span),
             let value = try? value(object)
         {

@@ -44,6 +44,7 @@ public struct TwilioFailure: Hashable, Sendable {
     }
 
     init(httpStatus: Int, body: Span<UInt8>, retryAfter: Duration?) {
+        // Whoever stands between us and Twilio answers in a form of its own: what cannot be read is left out.
         let problem = try? JSONObject(parsing: body)
         self.httpStatus = httpStatus
         // Older APIs say `message` and `more_info`; newer ones answer problem documents (RFC 9457).

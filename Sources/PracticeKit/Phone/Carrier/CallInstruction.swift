@@ -15,12 +15,23 @@ public enum CallInstruction: Hashable, Sendable {
         }
 
         public var url: String
-        public var name: String? = nil
+        public var name: String?
         public var parameters: [Parameter]
         /// Where the stream's beginning and end are told.
-        public var statusCallback: String? = nil
+        public var statusCallback: String?
         /// What is asked for when the stream is over.
-        public var action: String? = nil
+        public var action: String?
+
+        public init(
+            url: String, name: String? = nil, parameters: [Parameter] = [], statusCallback: String? = nil,
+            action: String? = nil
+        ) {
+            self.url = url
+            self.name = name
+            self.parameters = parameters
+            self.statusCallback = statusCallback
+            self.action = action
+        }
     }
 
     case connect(Stream)

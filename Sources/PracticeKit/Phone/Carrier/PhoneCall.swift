@@ -23,11 +23,13 @@ final class PhoneCall: Sendable {
     }
 
     /// What the run of a call carries along.
-    private struct Course {
+    struct Course {
         var report: CallReport
         var script: ScriptMachine
         var lastCode: UInt16 = WebSocketEnding.abnormal
         var endWasExpected = false
+        /// Whether a document of the bridge says what happens; else it was told where the stream is.
+        var hasDocument: Bool
     }
 
     private enum Next {
@@ -44,8 +46,8 @@ final class PhoneCall: Sendable {
     let state: Mutex<State>
     private let number: Int
     private let loop: SocketLoop
-    private let requests: CarrierRequests
-    private let tell: @Sendable (PhoneNews, Duration) -> Void
+    let requests: CarrierRequests
+    let tell: @Sendable (PhoneNews, Duration) -> Void
 
     init(
         number: Int, setting: PhoneSetting, loop: SocketLoop, client: HTTPClient,
@@ -66,7 +68,8 @@ final class PhoneCall: Sendable {
     func run() async -> CallReport {
         let began = SystemClock.now()
         let report = CallReport(number: number, call: identity.call, account: identity.account)
-        var course = Course(report: report, script: ScriptMachine(setting.script, at: began))
+        var course = Course(
+            report: report, script: ScriptMachine(setting.script, at: began), hasDocument: setting.entry.isVoice)
         await tellStatus("initiated", &course)
         await tellStatus("ringing", &course)
         var queue = await firstInstructions(&course)
@@ -81,7 +84,9 @@ final class PhoneCall: Sendable {
             let instruction = queue.removeFirst()
             switch await carryOut(instruction, &course) {
             case .goOn: continue
-            case .replace(let others): queue = others
+            case .replace(let others):
+                queue = others
+                course.hasDocument = true
             case .end: queue = []
             }
         }
@@ -112,8 +117,10 @@ final class PhoneCall: Sendable {
     }
 
     private func carryOut(_ instruction: CallInstruction, _ course: inout Course) async -> Next {
-        course.report.instructions.append(instruction.shown)
-        tell(.instruction(instruction.shown), time)
+        if course.hasDocument {
+            course.report.instructions.append(instruction.shown)
+            tell(.instruction(instruction.shown), time)
+        }
         switch instruction {
         case .connect(let stream): return await connect(stream, &course)
         case .say, .play, .other: return .goOn
@@ -249,59 +256,6 @@ final class PhoneCall: Sendable {
     func document(at url: String) async -> [CallInstruction]? {
         let form = requests.callForm(identity, status: "in-progress")
         return try? await requests.document(url, form, kind: "update").instructions.get()
-    }
-
-    // MARK: telling
-
-    private var time: Duration { state.withLock { $0.began }.duration(to: SystemClock.now()) }
-
-    private func fail(_ text: String, _ course: inout Course) {
-        let failure = PhoneFailure(text: text, step: nil, at: time)
-        course.report.failures.append(failure)
-        tell(.failure(text), failure.at)
-    }
-
-    private func setStatus(_ status: String) {
-        state.withLock { $0.status = status }
-    }
-
-    /// Asks the bridge for a document. Nil: it has none, which is a failure of the call.
-    private func ask(
-        _ url: String, kind: String, status: String, _ course: inout Course
-    ) async -> [CallInstruction]? {
-        tell(.request("\(kind): POST \(PeerText(url))"), time)
-        let answer = await requests.document(url, requests.callForm(identity, status: status), kind: kind)
-        course.report.requests.append(answer.request)
-        switch answer.instructions {
-        case .success(let instructions): return instructions
-        case .failure(let fault):
-            fail("\(kind): \(fault.message)", &course)
-            return nil
-        }
-    }
-
-    private func tellStatus(_ status: String, _ course: inout Course) async {
-        setStatus(status)
-        guard let url = setting.statusURL else { return }
-        let isLast = CarrierRequests.isFinal(status)
-        // A number's own callback, which is all that an incoming call has, tells the end alone.
-        guard setting.direction == .outbound || isLast else { return }
-        let form = requests.statusForm(identity, status: status, duration: course.report.duration)
-        await post(url.description, form, kind: "status", &course)
-    }
-
-    private func tellStream(
-        _ wanted: CallInstruction.Stream, _ identity: StreamWriter.Identity, _ event: String, _ course: inout Course
-    ) async {
-        guard let url = wanted.statusCallback else { return }
-        let form = requests.streamForm(identity, name: wanted.name, event: event)
-        await post(url, form, kind: event, &course)
-    }
-
-    private func post(_ url: String, _ form: CarrierForm, kind: String, _ course: inout Course) async {
-        let request = await requests.post(url, form, kind: kind).request
-        course.report.requests.append(request)
-        if let problem = request.problem { fail("\(kind): \(problem)", &course) }
     }
 
     private func finish(_ course: inout Course, since began: Instant) async {

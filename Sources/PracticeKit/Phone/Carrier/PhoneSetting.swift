@@ -15,6 +15,10 @@ public struct PhoneSetting: Sendable {
         /// At the webhook, which says where the stream is.
         case voice(WebURL)
 
+        var isVoice: Bool {
+            if case .voice = self { true } else { false }
+        }
+
         public var url: WebURL {
             switch self {
             case .stream(let url), .voice(let url): url

@@ -14,6 +14,14 @@ final class PhoneStream {
         var endWasExpected: Bool
     }
 
+    /// A frame on a bad road.
+    struct Underway {
+        let moment: Instant
+        /// Nil: it gets lost.
+        let bytes: [UInt8]?
+        let milliseconds: Int
+    }
+
     private static let levelsEvery = 5
 
     let core: LoopCore
@@ -34,15 +42,17 @@ final class PhoneStream {
     var failures: [PhoneFailure] = []
     var lastClear: Instant?
     var lastSent = ""
-    var callerLevel = Sound.noLevel
-    private var framesDue = 0
+    var lastFrame: [UInt8] = []
+    var underway: [Underway] = []
+    var roadTimer: TimerID?
+    var framesDue = 0
     private var ticks = 0
     private var markTimer: TimerID?
     var patience: TimerID?
     /// Set once this side has ended the stream.
     var ending: StreamReport.EndedBy?
     var isDeaf = false
-    private var isOver = false
+    var isOver = false
 
     init(
         _ plan: StreamPlan, script: ScriptMachine, on core: LoopCore,
@@ -89,57 +99,6 @@ final class PhoneStream {
         news(.failure(failures[failures.count - 1].shown))
     }
 
-    // MARK: sending
-
-    /// Returns whether the message is on its way. A bridge that does not read loses it, as at the carrier.
-    @discardableResult
-    func send(_ text: String) -> Bool {
-        guard !isDeaf, ending == nil, let socket else { return false }
-        lastSent = text
-        switch socket.send(text: text.utf8.span) {
-        case .sent, .waiting: return true
-        case .full, .closed: return false
-        }
-    }
-
-    private func sendDueFrames(at now: Instant) {
-        let due = Int(began.nanoseconds(to: now) / 20_000_000)
-        while framesDue < due {
-            let milliseconds = framesDue * 20
-            framesDue += 1
-            let wasSpeaking = voice.isSpeaking
-            let frame = voice.nextFrame()
-            callerLevel = MuLaw.decode(frame).level
-            dispatch(frame, milliseconds, at: now)
-            if wasSpeaking, !voice.isSpeaking {
-                log.callerEnded(at: now)
-                news(.callerEnded)
-            }
-        }
-    }
-
-    private func dispatch(_ frame: [UInt8], _ milliseconds: Int, at now: Instant) {
-        guard let departure = road.departure(at: now) else {
-            writer.skipMedia()
-            log.update { $0.framesLost += 1 }
-            return
-        }
-        guard departure > now else {
-            sendFrame(frame, milliseconds)
-            return
-        }
-        _ = core.schedule(at: departure) { [weak self] _ in
-            self?.sendFrame(frame, milliseconds)
-            return nil
-        }
-    }
-
-    private func sendFrame(_ frame: [UInt8], _ milliseconds: Int) {
-        guard ending == nil, !isDeaf, !isOver else { return }
-        let isSent = send(writer.media(frame, at: milliseconds))
-        log.update { if isSent { $0.framesSent += 1 } else { $0.framesLost += 1 } }
-    }
-
     // MARK: marks
 
     private func returnMarks(at now: Instant) {
@@ -178,7 +137,7 @@ final class PhoneStream {
             playback.mark(name, at: now)
             returnMarks(at: now)
         case .clear:
-            listen(until: now)
+            listen(until: now, isLast: true)
             let dropped = playback.clear(at: now)
             lastClear = now
             log.cleared(at: now, droppedBytes: dropped.droppedBytes, marks: dropped.marks.count)
@@ -194,13 +153,15 @@ final class PhoneStream {
         news(.warning("\(fault.code): \(fault.text)"))
     }
 
-    /// Listens to what was played until now, frame by frame.
-    private func listen(until now: Instant) {
+    /// Listens to what was played until now, in whole frames; with `isLast` also to the part of one.
+    private func listen(until now: Instant, isLast: Bool = false) {
         let end = playback.place(at: now)
-        while ear.place + AgentEar.frameBytes <= end {
-            let frame = playback.heard(ear.place..<ear.place + AgentEar.frameBytes)
-            if let event = ear.hear(frame) { hear(event) }
-        }
+        while ear.place + AgentEar.frameBytes <= end { listen(to: AgentEar.frameBytes) }
+        if isLast, ear.place < end { listen(to: end - ear.place) }
+    }
+
+    private func listen(to count: Int) {
+        if let event = ear.hear(playback.heard(ear.place..<ear.place + count)) { hear(event) }
     }
 
     private func hear(_ event: AgentEar.Event) {
@@ -230,10 +191,9 @@ final class PhoneStream {
         guard !isOver else { return }
         isOver = true
         core.removeFromGrid(self)
-        if let markTimer { core.cancel(markTimer) }
-        if let patience { core.cancel(patience) }
+        for timer in [markTimer, roadTimer, patience].compactMap({ $0 }) { core.cancel(timer) }
         let now = core.now
-        if socket != nil { listen(until: now) }
+        if socket != nil { listen(until: now, isLast: true) }
         let meeting = script.streamEnded(code: code)
         if case .fail(let step, let text)? = meeting.failure { fail(text, step: step) }
         let report = log.finish(
@@ -295,7 +255,7 @@ extension PhoneStream: MediaGridListener {
         ticks += 1
         if ticks % Self.levelsEvery == 0 {
             let waiting = Duration.microseconds(125 * playback.waitingBytes(at: now))
-            news(.levels(caller: callerLevel, agent: ear.level, waiting: waiting))
+            news(.levels(caller: MuLaw.decode(lastFrame).level, agent: ear.level, waiting: waiting))
         }
         if began.duration(to: now) >= plan.timeLimit {
             fail("the call took longer than its time limit")

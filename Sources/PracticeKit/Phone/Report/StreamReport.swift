@@ -60,6 +60,12 @@ public struct StreamReport: Sendable {
         public var by: EndedBy
         public var code: UInt16
         public var reason: String
+
+        public init(by: EndedBy, code: UInt16, reason: String) {
+            self.by = by
+            self.code = code
+            self.reason = reason
+        }
     }
 
     public let stream: String

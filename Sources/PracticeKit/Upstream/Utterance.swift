@@ -1,6 +1,7 @@
 /// One thing that the agent says: what is heard, and the words that go with it.
-struct AgentSpeech {
-    let sound: Sound
+struct Utterance {
+    /// In the format of the wire.
+    let bytes: [UInt8]
     let words: [String]
     /// Of a tone or a voice; nil for other sounds.
     let pitch: Double?

@@ -1,0 +1,28 @@
+internal import Synchronization
+
+/// Tones as they go over the wire, made once and shared by all sessions: a minute of sine costs a loop tens of
+/// milliseconds, and the same few tones are said to everybody.
+public final class ToneShelf: Sendable {
+    struct Tone: Hashable {
+        let pitch: Double
+        let length: Duration
+        let audio: WireAudio
+    }
+
+    /// More than a run of tests asks for; a shelf that is full is emptied.
+    private static let capacity = 64
+
+    private let tones = Mutex<[Tone: [UInt8]]>([:])
+
+    public init() {}
+
+    func bytes(of tone: Tone) -> [UInt8] {
+        if let known = tones.withLock({ $0[tone] }) { return known }
+        let bytes = tone.audio.encode(Sound.tone(tone.pitch, for: tone.length, rate: tone.audio.rate).samples)
+        tones.withLock {
+            if $0.count >= Self.capacity { $0 = [:] }
+            $0[tone] = bytes
+        }
+        return bytes
+    }
+}
