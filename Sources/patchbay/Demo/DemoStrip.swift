@@ -79,7 +79,8 @@ struct DemoStrip {
         let distance = 2 * Self.cellsPerSecond
         var cell = (first + distance - 1) / distance * distance
         while cell < first + width {
-            axis += String(repeating: " ", count: max(0, cell - first - axis.count)) + String(cell / Self.cellsPerSecond)
+            axis += String(repeating: " ", count: max(0, cell - first - axis.count))
+            axis += String(cell / Self.cellsPerSecond)
             cell += distance
         }
         return "\(axis) s"

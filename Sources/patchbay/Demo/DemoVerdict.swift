@@ -112,7 +112,7 @@ struct DemoVerdict {
             return check(false, "the agent was told \(cuts.count) times that it was cut off, instead of once")
         }
         guard interruption.audioAfterClear == .zero else {
-            return check(false, "\(interruption.audioAfterClear.shown) of the old reply was heard after the interruption")
+            return check(false, "\(interruption.audioAfterClear.shown) of the old reply was heard after the clear")
         }
         let distance = cut > speech.heard ? cut - speech.heard : speech.heard - cut
         guard distance <= precision else {
@@ -151,7 +151,7 @@ struct DemoVerdict {
             return check(false, "of the farewell's \(last.said.shown) only \(last.heard.shown) was heard")
         }
         guard result.stream?.end?.by == .api else {
-            return check(false, "the farewell was heard, but then the bridge did not hang up over the carrier's REST side")
+            return check(false, "the farewell was heard, but then the bridge did not hang up by REST")
         }
         return check(true, "the farewell was heard whole, then the bridge hung up")
     }
