@@ -16,7 +16,7 @@ import pytest
 import program
 
 # What the agent says, in its order: the tone of each sentence. The second is interrupted.
-GREETING, CUT, REPLY, FAREWELL = 440, 554, 659, 932
+GREETING, CUT, REPLY, FAREWELL = 440, 554, 659, 784
 SENTENCE = 1.5
 STEP = 0.02
 
