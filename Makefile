@@ -3,7 +3,6 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .PHONY: help run test bench conformance fuzz soak format
 
-LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
 PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
@@ -18,10 +17,11 @@ RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift bui
 help: ## List these commands
 	@sed -nE 's/^([a-z]+): ## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-run: ## Build for release and listen as a WebSocket echo server (LISTEN=127.0.0.1:8080)
+run: ## Build for release and run: the bridge if patchbay.json5 or OPENAI_API_KEY is there, else the demo
 	@.ci/install
 	@$(RELEASE)
-	@exec $(PATCHBAY) echo --listen $(LISTEN)
+	@if [ -e patchbay.json5 ] || [ -n "$$OPENAI_API_KEY$$OPENAI_API_KEY_FILE" ]; then exec $(PATCHBAY) serve; \
+	    else exec $(PATCHBAY) demo; fi
 
 test: ## All that a change must pass; quick where nothing changed
 	@.ci/install

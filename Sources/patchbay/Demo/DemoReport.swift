@@ -31,13 +31,9 @@ struct DemoReport {
         lines.append(row("", "\(numbers.joined(separator: " → ")), \(ends.joined(separator: " "))", style))
         let words = [record.status.rawValue, record.endReason?.rawValue, record.duration?.shown].compactMap { $0 }
         lines.append(row("", words.joined(separator: ", "), style))
-        guard let quality = record.quality else { return lines }
-        var text = "\(quality.framesIn) frames in, \(quality.framesOut) out"
-        text += ", \(quality.gaps) gaps, \(quality.underruns) underruns"
-        lines.append(row("quality", text, style))
-        if let response = quality.responseLatency {
-            let most = "at most \(response.p95) ms"
-            lines.append(row("", "answers after \(response.minimum) ms at best, \(most)", style))
+        if let quality = record.quality {
+            let frames = "\(quality.framesIn) frames from the caller, \(quality.framesOut) messages to the caller"
+            lines.append(row("", "\(frames)", style))
         }
         return lines
     }

@@ -14,13 +14,13 @@ struct DemoStage {
     /// What the caller does: hears the greeting, asks, interrupts the reply, answers the next one, and is taken leave of.
     private static let script = """
         wait agent
-        wait silence 500ms
-        speak 900ms
+        wait silence 400ms
+        speak 800ms
         wait agent
-        interrupt after 800ms 900ms
+        interrupt after 800ms 800ms
         wait agent
-        wait silence 500ms
-        speak 900ms
+        wait silence 400ms
+        speak 800ms
         wait end within 10s
         """
     /// Far enough apart to be told from each other in 20 ms of sound.

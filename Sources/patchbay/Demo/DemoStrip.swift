@@ -9,7 +9,7 @@ struct DemoStrip {
     private static let margin = "          "
     private static let bars = Array("▁▂▃▄▅▆▇█")
     private static let quiet = -45.0
-    private static let loud = -12.0
+    private static let loud = -6.0
 
     private let style: TerminalStyle
     private let width: Int
@@ -52,7 +52,7 @@ struct DemoStrip {
 
     private static func add(_ level: Double, to levels: inout [Double], at cell: Int) {
         while levels.count <= cell { levels.append(-.infinity) }
-        levels[cell] = max(levels[cell], level)
+        levels[cell] = level
     }
 
     private static func row(_ levels: ArraySlice<Double>) -> String {
@@ -79,7 +79,8 @@ struct DemoStrip {
         let distance = 2 * Self.cellsPerSecond
         var cell = (first + distance - 1) / distance * distance
         while cell < first + width {
-            axis += String(repeating: " ", count: max(0, cell - first - axis.count)) + String(cell / Self.cellsPerSecond)
+            axis += String(repeating: " ", count: max(0, cell - first - axis.count))
+            axis += String(cell / Self.cellsPerSecond)
             cell += distance
         }
         return "\(axis) s"

@@ -14,7 +14,7 @@ struct DemoVerdict {
 
     /// Something that the agent said, and how much of its tone was heard.
     private struct Speech {
-        let pitch: Double
+        let pitches: [Double]
         var said = Duration.zero
         var heard = Duration.zero
         /// Where the bridge told the agent that it was cut off.
@@ -47,7 +47,7 @@ struct DemoVerdict {
         for case .agent(let report) in moments.map(\.news) {
             switch report {
             case .responseStarted(let response, _, let pitches):
-                if let pitch = pitches.first { speeches.append((response, Speech(pitch: pitch))) }
+                if !pitches.isEmpty { speeches.append((response, Speech(pitches: pitches))) }
             case .responseEnded(let response, _, _, let milliseconds):
                 guard let place = speeches.lastIndex(where: { $0.response == response }) else { continue }
                 speeches[place].speech.said = .milliseconds(milliseconds)
@@ -58,7 +58,9 @@ struct DemoVerdict {
         }
         return speeches.map { entry in
             var speech = entry.speech
-            speech.heard = step * heard.presence(ofTone: speech.pitch, step: step).count { $0 }
+            for pitch in speech.pitches {
+                speech.heard += step * heard.presence(ofTone: pitch, step: step).count { $0 }
+            }
             return speech
         }
     }
@@ -73,6 +75,7 @@ struct DemoVerdict {
         var text = "the call ended \(record.status.rawValue)"
         if let reason = record.endReason { text += ", \(reason.rawValue)" }
         if let duration = record.duration { text += ", after \(duration.shown)" }
+        if record.status == .completed, !isFine { text += ", though the agent was to hang up" }
         if let failure = record.failure { text += ": \(failure.message)" }
         if !record.status.isFinal { text = "the record is not final: it says \(record.status.rawValue)" }
         return Check(name: "record", isFine: isFine, text: text)
@@ -83,15 +86,17 @@ struct DemoVerdict {
         let whole = speeches.dropLast().filter { $0.cut == nil }
         let torn = whole.filter { !$0.isWhole }
         if let first = torn.first {
-            return Check(
-                name: "replies", isFine: false,
-                text: "of something the agent said for \(first.said.shown) only \(first.heard.shown) was heard")
+            let text =
+                first.said > .zero
+                ? "of something the agent said for \(first.said.shown) only \(first.heard.shown) was heard"
+                : "the agent never finished something that it began to say"
+            return Check(name: "replies", isFine: false, text: text)
         }
         return Check(
             name: "replies", isFine: whole.count == 2,
             text: whole.count == 2
                 ? "the greeting and the reply were heard whole"
-                : "the agent was to say 2 things before its farewell, not counting what was interrupted: it said \(whole.count)")
+                : "between its first word and its farewell the agent finished \(whole.count) sentences instead of 2")
     }
 
     private static func interruption(
@@ -107,14 +112,23 @@ struct DemoVerdict {
             return check(false, "the agent was told \(cuts.count) times that it was cut off, instead of once")
         }
         guard interruption.audioAfterClear == .zero else {
-            return check(false, "\(interruption.audioAfterClear.shown) of the old reply was heard after the interruption")
+            return check(false, "\(interruption.audioAfterClear.shown) of the old reply was heard after the clear")
         }
         let distance = cut > speech.heard ? cut - speech.heard : speech.heard - cut
         guard distance <= precision else {
             return check(false, "the agent was cut off at \(cut.shown), but \(speech.heard.shown) of it was heard")
         }
-        let after = DemoTimes(moments).clear.map { "cleared after \($0.shown), " } ?? ""
-        return check(true, "the interruption: \(after)cut at \(cut.shown), nothing of the old reply after that")
+        let after = Self.clear(moments).map { "cleared after \(DemoTimes.shown($0)), " } ?? ""
+        return check(true, "interrupted: \(after)cut at \(cut.shown), nothing heard after that")
+    }
+
+    private static func clear(_ moments: [DemoMoment]) -> Duration? {
+        var times = DemoTimes()
+        for moment in moments {
+            times.take(moment)
+            if let clear = times.clear { return clear }
+        }
+        return nil
     }
 
     private static func tool(_ result: DemoResult, _ moments: [DemoMoment]) -> Check {
@@ -137,23 +151,26 @@ struct DemoVerdict {
             return check(false, "of the farewell's \(last.said.shown) only \(last.heard.shown) was heard")
         }
         guard result.stream?.end?.by == .api else {
-            return check(false, "the farewell was heard, but then the bridge did not hang up over the carrier's REST side")
+            return check(false, "the farewell was heard, but then the bridge did not hang up by REST")
         }
         return check(true, "the farewell was heard whole, then the bridge hung up")
     }
 
     private static func audio(_ result: DemoResult) -> Check {
-        guard let stream = result.stream else {
-            return Check(name: "audio", isFine: false, text: "there was no stream")
+        guard let stream = result.stream, stream.bytesPlayed > 0 else {
+            return Check(name: "audio", isFine: false, text: "nothing of the agent was heard")
         }
         let quality = result.record?.quality
-        var losses = stream.gaps.map { "a gap of \($0.lasting.shown) at \($0.at.shown)" }
+        var losses: [String] = []
+        if let gap = stream.gaps.first {
+            losses.append("gaps: \(stream.gaps.count), the first of \(gap.lasting.shown) at \(gap.at.shown)")
+        }
         losses += stream.warnings.map { "warning \($0.code): \($0.first)" }
         if stream.bytesDiscarded > 0 { losses.append("\(stream.bytesDiscarded) bytes did not fit the phone's buffer") }
         if stream.framesLost > 0 { losses.append("\(stream.framesLost) of the caller's frames were lost") }
         if let lost = quality?.lostFrames, lost > 0 { losses.append("\(lost) frames never reached the agent") }
         if stream.marksReturned < stream.marksReceived {
-            losses.append("\(stream.marksReceived - stream.marksReturned) marks were never played")
+            losses.append("the phone never came to \(stream.marksReceived - stream.marksReturned) of its marks")
         }
         let heard = Duration.microseconds(125 * stream.bytesPlayed).shown
         let text = losses.isEmpty ? "\(heard) of the agent heard: no gap, nothing lost" : losses.joined(separator: "; ")
@@ -165,24 +182,5 @@ struct DemoVerdict {
         let failures = result.report.calls.flatMap(\.failures).map { "the phone: \($0.shown)" }
         let errors = result.errors.filter { $0.report.severity > .warning }.map { "the bridge: \($0.report.message)" }
         return (failures + errors).map { Check(name: "trouble", isFine: false, text: $0) }
-    }
-}
-
-/// Times between what one part did and what another saw of it.
-struct DemoTimes {
-    /// From the agent's notice that the caller speaks to the `clear` at the phone.
-    private(set) var clear: Duration?
-    private var noticed: Instant?
-
-    init(_ moments: [DemoMoment] = []) {
-        for moment in moments { take(moment) }
-    }
-
-    mutating func take(_ moment: DemoMoment) {
-        switch moment.news {
-        case .agent(.callerSpeaks): noticed = moment.at
-        case .phone(.cleared): clear = noticed.map { $0.duration(to: moment.at) }
-        default: break
-        }
     }
 }

@@ -8,8 +8,7 @@ struct DemoView {
     private let style: TerminalStyle
     private let began: Instant
     private var strip: DemoStrip?
-    private var script: DemoNarrator
-    private var times = DemoTimes()
+    private var narrator: DemoNarrator
     private var isDrawn = false
 
     /// - Parameter columns: The terminal's width; nil where nothing can be drawn over.
@@ -17,13 +16,13 @@ struct DemoView {
         self.style = style
         self.began = began
         strip = columns.flatMap { DemoStrip(style: style, columns: $0) }
-        script = DemoNarrator(style: style, tellsSpeech: strip == nil)
+        narrator = DemoNarrator(style: style, columns: columns, tellsSpeech: strip == nil)
     }
 
     /// What to write; empty for what does not show.
     mutating func show(_ moment: DemoMoment) -> String {
         let time = began.duration(to: moment.at)
-        let lines = script.lines(moment).map { "\(stamp(time))  \($0.who)  \($0.text)\n" }.joined()
+        let lines = narrator.line(moment).map { "\(stamp(time))  \($0)\n" } ?? ""
         guard strip != nil else { return lines }
         let drew = draw(moment.news, at: time)
         return lines.isEmpty && !drew ? "" : "\(erasing)\(lines)\(picture)"
@@ -35,7 +34,7 @@ struct DemoView {
         case .phone(.levels(let caller, let agent, _)): strip?.add(caller: caller, agent: agent, at: time)
         case .phone(.cleared): strip?.note("↓cut", at: time)
         case .phone(.ended): strip?.note("↓end", at: time)
-        case .agent(.toolCalled(let name, _, _)): strip?.note("↓\(PeerText(name))", at: time)
+        case .agent(.toolCalled): strip?.note("↓tool", at: time)
         default: return false
         }
         return true
