@@ -57,11 +57,6 @@ extension Call {
         permit = nil
     }
 
-    /// An attempt's time is over, though the socket may have come up.
-    func upstreamOverdue() {
-        upstreamFailed(.connectionLost(detail: PeerText("it was not ready in time")))
-    }
-
     private func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, at: now)
@@ -206,7 +201,7 @@ extension Call {
         upstreamFailure = failure
         switch failure.reason {
         // A conversation that was never begun was refused.
-        case .finished where machine.upstreamDeadline != .never: upstreamFailed(failure, as: .permanent)
+        case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
         case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
         case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
         }
