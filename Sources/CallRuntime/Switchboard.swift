@@ -67,6 +67,8 @@ public final class Switchboard: Sendable {
     }
 
     public var liveCalls: Int { desk.liveCount }
+    /// With those whose carrier has not said yet which call it is.
+    public var openCalls: Int { desk.openCount }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
@@ -100,11 +102,11 @@ public final class Switchboard: Sendable {
 
     /// Ends all calls as well as the carrier allows: each caller is told.
     public func hangUpAll(_ reason: EndReason) {
-        for call in desk.liveCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
     }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {
-        for call in desk.liveCalls { call.tell { $0.nodeEnds() } }
+        for call in desk.openCalls { call.tell { $0.nodeEnds() } }
     }
 }

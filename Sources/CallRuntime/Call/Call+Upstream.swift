@@ -57,11 +57,6 @@ extension Call {
         permit = nil
     }
 
-    /// An attempt's time is over, though the socket may have come up.
-    func upstreamOverdue() {
-        upstreamFailed(.connectionLost(detail: PeerText("it was not ready in time")))
-    }
-
     func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, at: now)

@@ -117,6 +117,7 @@ public actor Call {
 
     /// Begins to watch the clock.
     func begin() {
+        desk.enter(self)
         timer = line.loop.timer { [unowned self] now in
             assumeIsolated { $0.timeCame(now) }
         }
@@ -124,7 +125,6 @@ public actor Call {
     }
 
     private func timeCame(_ now: Instant) {
-        if machine.upstreamDeadline.isReached(at: now) { upstreamOverdue() }
         if machine.deadline.isReached(at: now) {
             let lastFrame = line.lastFrame
             withBudget { call, budget, generator in
