@@ -112,8 +112,7 @@ extension Call {
         case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
         case .callerIdle, .rateLimits, .responseStarted: break
         case .responseEnded:
-            // A greeting that made no sound is over, too.
-            if line.endOfPlayout == nil { greetingHeard() }
+            greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
         case .transcript(let piece):
             guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
@@ -165,6 +164,7 @@ extension Call {
         }
         line.forgetItems()
         take(line.perform(.interrupt(cut)))
+        greetingHeard()
         guard !cuts.isEmpty else { return }
         note(
             .interruption(
