@@ -54,11 +54,12 @@ fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, a minute's answer in one burst, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
 	bench/run idle
+	SOAK=1 Tests/BlackBox/run -k long_answer
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

@@ -1,8 +1,12 @@
+import contextlib
+import os
 import ssl
 
 import pytest
 
+from carrier import Carrier
 from certificates import Authority
+from house import House
 from program import Bridge, EchoServer, Toy
 from wire import Raw
 
@@ -47,6 +51,33 @@ def start():
 def serve(start, tmp_path):
     """Starts bridges in an empty folder."""
     return lambda *arguments, **options: start(Bridge, *arguments, folder=tmp_path, **options)
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Starts bridges with a practice upstream behind each, given the upstream's arguments. All of it, the phones too,
+    goes before whatever else the machine does, where that is allowed: a phone that is late measures nothing."""
+    houses = []
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+    def start(*arguments, **options):
+        folder = tmp_path / f"house-{len(houses) + 1}"
+        folder.mkdir()
+        houses.append(House(folder, *arguments, **options))
+        return houses[-1]
+
+    yield start
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    for one in houses:
+        one.end()
+
+
+@pytest.fixture
+def carrier():
+    carrier = Carrier()
+    yield carrier
+    carrier.close()
 
 
 @pytest.fixture(scope="session")
