@@ -54,8 +54,8 @@ def _run(setting, calls):
 
 
 def clear(setting):
-    """The wire figure is the caller's: from the first loud frame of an interruption sent to `clear` received. Most of
-    it is the practice upstream, which wants 40 ms of speech, and the 20 ms of a frame."""
+    """The wire figure is the caller's: from the first loud frame of an interruption sent to `clear` received. 20 ms of
+    it pass until the second frame, since the practice upstream wants 40 ms of speech."""
     limits = setting.thresholds["clear"]
     report = Report("From the upstream's event to the order to clear",
                     ["calls", "round", "interruptions", "mean us", "p50 within us", "p99 within us", "all within us",
