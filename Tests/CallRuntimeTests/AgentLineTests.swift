@@ -66,6 +66,8 @@ struct AgentLineTests {
         for start in stride(from: 0, to: all.count, by: 16_000) { fixture.delta(Array(all[start..<start + 16_000])) }
         fixture.ended()
         #expect(fixture.listener.overflows.count == 1)
+        // All of it, and what went to the carrier meanwhile found room.
+        #expect(fixture.listener.dropped == [Milliseconds(130_000 - 120_000 - 400)])
         fixture.pass(125_000)
         #expect(fixture.phone.heard.count >= 960_000)
         #expect(fixture.phone.heard == Array(all.prefix(fixture.phone.heard.count)))
@@ -129,6 +131,20 @@ struct AgentLineTests {
         fixture.delta(Self.audio(milliseconds: 200), item: "b")
         #expect(fixture.line.counts.underruns == 1)
         #expect(fixture.listener.began == [1, 2])
+    }
+
+    @Test("A milestone is told when what had come by then was heard, with or without marks")
+    func milestone() throws {
+        let fixture = try LineFixture.talking()
+        fixture.delta(Self.audio(milliseconds: 1_000))
+        fixture.line.setMilestone()
+        fixture.delta(Self.audio(milliseconds: 1_000), item: "b")
+        fixture.pass(980)
+        #expect(fixture.listener.milestones == 0)
+        fixture.pass(60)
+        #expect(fixture.listener.milestones == 1)
+        fixture.pass(2_000)
+        #expect(fixture.listener.milestones == 1)
     }
 
     @Test("Items that leave in one message have all begun")

@@ -42,10 +42,7 @@ public actor Call {
     var usage = UpstreamUsage()
     /// What went wrong upstream last, for the record.
     var upstreamFailure: UpstreamFailure?
-    /// Until the greeting was heard. With an upstream in real time every mark may mean "all heard so far", so it must have
-    /// been said to its end before.
     var isGreeting = false
-    var isGreetingSaid = false
 
     // What is told of it.
     var answered = Instant.zero
