@@ -24,7 +24,7 @@ public final class Switchboard: Sendable {
         services.metrics.registry.gauge(.slabsInUse) { [weak self] in Double(self?.slabsInUse ?? 0) }
     }
 
-    private var slabsInUse: Int { kits.withLock { $0.values.reduce(0) { $0 + $1.slabs.inUse } } }
+    private var slabsInUse: Int { homes.withLock { $0.values.reduce(0) { $0 + $1.slabs.inUse } } }
 
     /// A carrier's media socket was accepted on this loop: whoever serves it from now on.
     ///
