@@ -1,5 +1,6 @@
 public import CallCore
 public import HTTPLoop
+internal import MediaCore
 public import SocketLoop
 internal import Synchronization
 internal import Telemetry
