@@ -74,8 +74,13 @@ class Run:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    started = {name: Run(name, tmp_path_factory.mktemp(name)) for name in RUNS}
-    return {name: run.end() for name, run in started.items()}
+    def make(names):
+        started = {name: Run(name, tmp_path_factory.mktemp(name)) for name in names}
+        return {name: run.end() for name, run in started.items()}
+
+    ended = make(RUNS)
+    # A machine that held the phone up says nothing about the bridge.
+    return ended | make([name for name, run in ended.items() if "too busy" in run.stdout])
 
 
 @pytest.fixture

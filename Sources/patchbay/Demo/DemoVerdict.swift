@@ -38,7 +38,7 @@ struct DemoVerdict {
         checks =
             [
                 Self.record(result), Self.replies(speeches), Self.interruption(result, speeches, moments),
-                Self.tool(result, moments), Self.farewell(speeches, result), Self.audio(result),
+                Self.tool(result, moments), Self.farewell(speeches, result), Self.audio(result, moments),
             ] + Self.troubles(result)
     }
 
@@ -156,7 +156,7 @@ struct DemoVerdict {
         return check(true, "the farewell was heard whole, then the bridge hung up")
     }
 
-    private static func audio(_ result: DemoResult) -> Check {
+    private static func audio(_ result: DemoResult, _ moments: [DemoMoment]) -> Check {
         guard let stream = result.stream, stream.bytesPlayed > 0 else {
             return Check(name: "audio", isFine: false, text: "nothing of the agent was heard")
         }
@@ -171,6 +171,9 @@ struct DemoVerdict {
         if let lost = quality?.lostFrames, lost > 0 { losses.append("\(lost) frames never reached the agent") }
         if stream.marksReturned < stream.marksReceived {
             losses.append("the phone never came to \(stream.marksReceived - stream.marksReturned) of its marks")
+        }
+        if !losses.isEmpty, let pause = DemoTimes.phonePause(moments) {
+            losses.append("the phone itself was held up for \(pause.shown), so this machine is too busy")
         }
         let heard = Duration.microseconds(125 * stream.bytesPlayed).shown
         let text = losses.isEmpty ? "\(heard) of the agent heard: no gap, nothing lost" : losses.joined(separator: "; ")
