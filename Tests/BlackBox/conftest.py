@@ -6,7 +6,8 @@ import pytest
 
 from carrier import Carrier
 from certificates import Authority
-from house import House
+from calls import CarrierREST, House, Practice
+from studio import Studio
 from program import Bridge, EchoServer, Toy
 from wire import Raw
 
@@ -54,22 +55,22 @@ def serve(start, tmp_path):
 
 
 @pytest.fixture
-def house(tmp_path):
+def studio(tmp_path):
     """Starts bridges with a practice upstream behind each, given the upstream's arguments. All of it, the phones too,
     goes before whatever else the machine does, where that is allowed: a phone that is late measures nothing."""
-    houses = []
+    studios = []
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
     def start(*arguments, **options):
-        folder = tmp_path / f"house-{len(houses) + 1}"
+        folder = tmp_path / f"studio-{len(studios) + 1}"
         folder.mkdir()
-        houses.append(House(folder, *arguments, **options))
-        return houses[-1]
+        studios.append(Studio(folder, *arguments, **options))
+        return studios[-1]
 
     yield start
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    for one in houses:
+    for one in studios:
         one.end()
 
 
@@ -114,3 +115,24 @@ def connect(trust):
     yield connect
     for connection in connections:
         connection.socket.close()
+
+
+@pytest.fixture
+def house(start, tmp_path):
+    """Builds bridges with a practice upstream, and the carrier's REST if it is wanted."""
+    around = []
+
+    def house(*faults, practice=True, carrier=False, practice_options=(), **options):
+        upstream = rest = None
+        if practice:
+            upstream = Practice(*practice_options)
+            around.append(upstream)
+        if carrier:
+            rest = CarrierREST()
+            around.append(rest)
+        query = options.pop("query", "") or "&".join(f"fault={fault}" for fault in faults)
+        return House(start, tmp_path, upstream, query, rest, **options)
+
+    yield house
+    for thing in around:
+        thing.destroy()

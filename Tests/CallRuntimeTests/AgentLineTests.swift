@@ -210,7 +210,7 @@ struct AgentLineTests {
         fixture.pass(2_400)
         let samples = Sound.samples(muLaw: fixture.phone.heard)
         // All of it, and what the filter held back.
-        #expect((16_000...16_100).contains(samples.count))
+        #expect((16_010...16_100).contains(samples.count))
         let result = Sound.measure(samples.dropFirst(800).prefix(14_400), frequency, rate: 8_000)
         #expect(abs(result.level) < 0.2)
         #expect(result.rest < -30)

@@ -136,6 +136,7 @@ final class LineNotes: LineListener {
     var oddMarks: [PlayoutLedger.Acknowledgement?] = []
     var misspoken: [CarrierError] = []
     var foreign = 0
+    var misspokenUpstream: [String] = []
     var firstAudio = 0
     var playoutEnds = 0
     var timesHeardAll = 0
@@ -145,6 +146,7 @@ final class LineNotes: LineListener {
     func carrierSaid(_ message: CarrierMessage) {}
     func carrierMisspoke(_ error: CarrierError) { misspoken.append(error) }
     func carrierSaidForeign() { foreign += 1 }
+    func upstreamMisspoke(_ code: String, _ message: String) { misspokenUpstream.append(code) }
     func carrierEnded(_ end: CallSocketEnd) {}
     func carrierSentBinary() {}
     func upstreamOpened() { take(line.sessionOpened()) }

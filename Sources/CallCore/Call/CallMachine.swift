@@ -81,6 +81,11 @@ public struct CallMachine: Sendable {
 
     public var isOver: Bool { state == .ended }
 
+    /// A first `start` would begin the call.
+    public var awaitsStart: Bool {
+        if case .waiting = state { true } else { false }
+    }
+
     /// The caller is on the line and nothing about the end is decided.
     public var isTalking: Bool {
         if case .bridging = state { true } else { false }
@@ -239,8 +244,13 @@ public struct CallMachine: Sendable {
         _ reason: EndReason, closingWith code: UInt16, _ words: String, at now: Instant
     ) -> [CallAction] {
         var actions: [CallAction] = []
-        if case .bridging(let bridge) = state { actions = release(bridge) }
-        return actions + [.decide(reason), .prepare([])] + closeCarrier(reason, code: code, words, at: now)
+        var orders: [CallAction] = []
+        if case .bridging(let bridge) = state {
+            actions = release(bridge)
+            // Only the stream ends by its close; the call may live on at the carrier.
+            if rules.canOrder { orders = [.order([])] }
+        }
+        return actions + [.decide(reason), .prepare([])] + orders + closeCarrier(reason, code: code, words, at: now)
     }
 
     mutating func closeCarrier(

@@ -170,7 +170,7 @@ extension Call {
         timer = nil
         let name = record?.providerCallID
         line.end()
-        if let name { desk.end(self, name) }
+        if let name { desk.end(self, name) } else { desk.leave(self) }
     }
 
     private func failure(for reason: EndReason) -> CallRecord.Failure? {
@@ -201,7 +201,7 @@ extension Call {
         quality.lostFrames = counts.lostToUpstream + counts.lostBeforeUpstream
         quality.underruns = counts.underruns
         quality.interruptions = interruptions
-        quality.malformedMessages = malformed
+        quality.malformedMessages = malformed.all
         quality.responseLatency = CallQuality.Latencies(
             of: (book?.responseTimes ?? []).map { Int($0.inSeconds * 1_000) })
         return quality

@@ -37,12 +37,7 @@ extension Call {
             guard isOurs(origin) else { return foreign() }
             carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))
         case .unknown(let event, _):
-            malformed += 1
-            if malformed == 1 {
-                logger.debug(
-                    "call.unknown_message", "The carrier sent an event that is not known; it was passed over.",
-                    ["event": .peer(event)])
-            }
+            misspoke("carrier.unknown_message", "A message '\(event)' of the carrier is not known.")
         }
         rearm()
     }
@@ -57,14 +52,14 @@ extension Call {
         misspoke("carrier.foreign_message", "A message is of another stream, or came before the stream began.")
     }
 
-    /// Counted, told once a call, and dropped: the call goes on.
-    func misspoke(_ code: String, _ message: String) {
-        malformed += 1
-        guard malformed == 1 else { return }
-        note(.messageMalformed(.carrier, code: code, message: message), by: "carrier")
+    /// Counted, told once a call and leg, and dropped: the call goes on.
+    func misspoke(_ code: String, _ message: String, by leg: CallHappening.Leg = .carrier) {
+        guard malformed.count(leg) == 1 else { return }
+        note(.messageMalformed(leg, code: code, message: message), by: leg.rawValue)
         logger.warning(
-            "call.malformed", "The carrier sent something that could not be used; it was dropped and the call goes on.",
-            ["code": .string(code), "detail": .string(message)])
+            "call.malformed",
+            "The \(leg.rawValue) sent something that could not be used; it was dropped and the call goes on.",
+            ["leg": .string(leg.rawValue), "code": .string(code), "detail": .string(message)])
     }
 
     // MARK: start
@@ -76,6 +71,7 @@ extension Call {
             return carryOut(
                 machine.startRefused(.protocolError, saying: "a second start with another id", at: now))
         }
+        guard machine.awaitsStart else { return }  // Who was refused does not get another try on the same socket.
         do throws(StartRefusal) {
             try admit(start, at: now)
         } catch {

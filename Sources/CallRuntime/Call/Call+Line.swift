@@ -4,6 +4,7 @@ internal import MediaCore
 internal import Telemetry
 internal import Timeline
 internal import UpstreamWire
+internal import Wording
 
 // What the line tells. It does so on the call's own thread, so entering the actor is neither a task nor a hop.
 extension Call: LineListener {
@@ -42,6 +43,10 @@ extension Call: LineListener {
         }
     }
 
+    nonisolated func upstreamMisspoke(_ code: String, _ message: String) {
+        assumeIsolated { $0.misspoke(code, message, by: .upstream) }
+    }
+
     nonisolated func upstreamEnded(_ end: CallSocketEnd) { assumeIsolated { $0.socketDown(end) } }
 
     nonisolated func firstCallerAudio() {
@@ -72,6 +77,10 @@ extension Call: LineListener {
                 "audio.format_mismatch",
                 "The agent's audio is not in the format that its session promised, so it is not played.",
                 component: "media")
+            // An agent that nobody can hear is none.
+            call.upstreamFailed(
+                .formatMismatch(detail: PeerText("promised \(promised), sent what looks like \(found)")))
+            call.rearm()
         }
     }
 
@@ -114,8 +123,8 @@ extension Call {
     private func marked(_ name: String, _ acknowledgement: PlayoutLedger.Acknowledgement?) {
         // `clear` returns the marks of what was never played: those are no anomaly.
         guard acknowledgement != .outdated else { return }
-        guard malformed == 0 else { return }
-        malformed += 1
+        strangeMarks += 1
+        guard strangeMarks == 1 else { return }
         note(.markAnomaly(name: String(name.prefix(64)), message: "a mark came back that was not sent, or twice"))
     }
 

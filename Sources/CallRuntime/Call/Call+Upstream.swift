@@ -16,7 +16,10 @@ extension Call {
             return upstreamFailed(.configurationRefused(detail: PeerText("no such upstream is configured")))
         }
         guard let permit = services.gates.admit(vendor, at: now) else {
-            return upstreamFailed(.overloaded(after: nil, detail: PeerText("it failed too often of late")))
+            // Another attempt of this call would find it no better.
+            return upstreamFailed(
+                .overloaded(after: nil, detail: PeerText("it failed too often of late and is not dialled for now")),
+                as: .permanent)
         }
         self.permit = permit
         dialBegan = now
@@ -54,11 +57,12 @@ extension Call {
         permit = nil
     }
 
-    private func upstreamFailed(_ failure: UpstreamFailure) {
+    func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, at: now)
         withBudget { call, budget, generator in
-            call.machine.upstreamFailed(AttemptFailure(failure.reason), at: now, budget: &budget, using: &generator)
+            call.machine.upstreamFailed(
+                judged ?? AttemptFailure(failure.reason), at: now, budget: &budget, using: &generator)
         }
     }
 
@@ -182,12 +186,22 @@ extension Call {
 
     private func warn(_ warning: UpstreamWarning) {
         guard let vendor else { return }
+        switch warning {
+        case .malformedMessage, .unexpectedField, .unknownMessage:
+            return misspoke(warning.code, warning.message, by: .upstream)
+        case .truncationRefused, .badTiming, .requestRefused, .responseFailed, .responseCutShort, .throttled,
+            .transcriptionFailed, .unknownItem, .vendorError:
+            break
+        }
         note(.upstreamWarning(vendor, code: warning.code, message: warning.message), by: "upstream")
         logger.info(warning.code, warning.message)
     }
 
     private func ended(_ failure: UpstreamFailure, at now: Instant) {
+        upstreamFailure = failure
         switch failure.reason {
+        // A conversation that was never begun was refused.
+        case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
         case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
         case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
         }

@@ -48,7 +48,8 @@ public actor Call {
     var answered = Instant.zero
     var book: ConversationBook?
     var interruptions = 0
-    var malformed = 0
+    var malformed = MalformedMessages()
+    var strangeMarks = 0
     var outbox = Outbox()
     var keeping: Task<Void, Never>?
     var orders: [Task<Void, Never>] = []
@@ -68,18 +69,26 @@ public actor Call {
         generator = services.random()
         logger = services.logger
         machine = CallMachine(services.rules, at: line.loop.now)
+        services.metrics.objects.add(1)
     }
+
+    deinit { services.metrics.objects.add(-1) }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Runs on the call's own thread, as all its work does.
-    func task(_ body: @escaping @isolated(any) @Sendable () async -> Void) -> Task<Void, Never> {
-        Task(executorPreference: executor, operation: body)
+    nonisolated func task(_ body: @escaping @isolated(any) @Sendable () async -> Void) -> Task<Void, Never> {
+        let tasks = services.metrics.tasks
+        tasks.add(1)
+        return Task(executorPreference: executor) {
+            await body()
+            tasks.add(-1)
+        }
     }
 
     /// Runs something on the call from elsewhere.
     nonisolated func tell(_ body: @escaping @Sendable (isolated Call) -> Void) {
-        _ = Task(executorPreference: executor) { await body(self) }
+        _ = task { await body(self) }
     }
 
     func carrierReported(_ status: CallStatus) {
@@ -105,6 +114,7 @@ public actor Call {
 
     /// Begins to watch the clock.
     func begin() {
+        desk.enter(self)
         timer = line.loop.timer { [unowned self] now in
             assumeIsolated { $0.timeCame(now) }
         }

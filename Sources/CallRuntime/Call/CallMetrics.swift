@@ -6,11 +6,15 @@ public struct CallMetrics: Sendable {
     let registry: MetricsRegistry
     let line: LineMetrics
     let interruptions: Counter
+    let objects: Gauge
+    let tasks: Gauge
 
     public init(_ registry: MetricsRegistry) {
         self.registry = registry
         line = LineMetrics(registry)
         interruptions = registry.counter(.interruptions)
+        objects = registry.gauge(.callObjects)
+        tasks = registry.gauge(.callTasks)
     }
 
     func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }

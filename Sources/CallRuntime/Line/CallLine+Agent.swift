@@ -36,7 +36,7 @@ extension CallLine {
                 return true
             }
             guard isGood else {
-                counts.malformed += 1
+                listener?.upstreamMisspoke("upstream.malformed_audio", "A piece of audio is no base64.")
                 break
             }
             start = end

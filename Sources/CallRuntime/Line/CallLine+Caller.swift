@@ -16,14 +16,12 @@ extension CallLine {
                 listener?.carrierSaid(message)
             }
         } catch {
-            counts.malformed += 1
             listener?.carrierMisspoke(error)
         }
     }
 
     private func take(_ media: CarrierMedia, of text: Span<UInt8>) throws(CarrierError) {
         guard writer != nil, media.isOf(stream: streamName.span, in: text) else {
-            counts.foreign += 1
             listener?.carrierSaidForeign()
             return
         }
@@ -94,7 +92,7 @@ extension CallLine {
     }
 
     /// The upstream is ready: what the caller said before comes first, whole and in order.
-    func openUpstream() {
+    package func openUpstream() {
         isUpstreamOpen = true
         guard !preroll.isEmpty else { return }
         bench.audio.lend { audio in

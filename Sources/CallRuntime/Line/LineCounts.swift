@@ -10,6 +10,4 @@ struct LineCounts: Hashable, Sendable {
     var lostBeforeUpstream = 0
     var lateAgentAudio = 0
     var underruns = 0
-    var malformed = 0
-    var foreign = 0
 }

@@ -14,6 +14,7 @@ protocol LineListener: AnyObject {
 
     func upstreamOpened()
     func upstreamSaid(_ output: UpstreamOutput)
+    func upstreamMisspoke(_ code: String, _ message: String)
     func upstreamEnded(_ end: CallSocketEnd)
 
     func firstCallerAudio()

@@ -1,6 +1,9 @@
+internal import Synchronization
+
 /// Pieces of memory that the rings of one loop share: whoever has audio to keep takes some and gives them back.
 ///
-/// Owned by one loop; not for two threads. `inUse` is zero when nobody keeps audio: a call that is over left nothing.
+/// Owned by one loop; not for two threads, but `inUse`, which may be read from any. That is zero when nobody keeps audio:
+/// a call that is over left nothing.
 public final class SlabPool {
     /// Half a second of telephone audio.
     public static let slabByteCount = Slab.byteCount
@@ -9,7 +12,7 @@ public final class SlabPool {
     public let limit: Int
     /// How many are kept for the next user instead of being freed.
     public let spares: Int
-    public private(set) var inUse = 0
+    private let taken = Atomic(0)
     public private(set) var idle = 0
     /// How often somebody asked when the limit was reached.
     public private(set) var refusals = 0
@@ -22,13 +25,18 @@ public final class SlabPool {
 
     deinit { freeIdle() }
 
+    public var inUse: Int { taken.load(ordering: .relaxed) }
+
+    /// A load and a store: nobody else writes.
+    private func count(_ change: Int) { taken.store(inUse + change, ordering: .relaxed) }
+
     /// Nil when the limit is reached.
     func take() -> Slab? {
         guard inUse < limit else {
             refusals += 1
             return nil
         }
-        inUse += 1
+        count(1)
         guard let slab = firstIdle else { return Slab() }
         firstIdle = slab.next
         slab.next = nil
@@ -38,7 +46,7 @@ public final class SlabPool {
 
     /// - Parameter slab: Comes from this pool and is linked to no other any more.
     func giveBack(_ slab: Slab) {
-        inUse -= 1
+        count(-1)
         guard idle < spares else { return }
         slab.next = firstIdle
         firstIdle = slab

@@ -148,6 +148,9 @@ public struct PracticeSession: Sendable {
         return turnEnded()
     }
 
+    /// By the session's own detection of turns.
+    public var isCallerSpeaking: Bool { speakingItem != nil }
+
     /// When `advance` is needed.
     public var wakeUp: Deadline {
         let next = [nextDue, mischief.due].compactMap { $0 }.min()

@@ -25,7 +25,8 @@ extension CounterMetric {
     public static let calls = CounterMetric(
         "patchbay_calls_total", "Calls that ended.", labels: ["direction", "upstream", "status", "end_reason"])
     public static let mediaFrames = CounterMetric(
-        "patchbay_media_frames_total", "Messages with audio, by the leg and seen from us.", labels: ["leg", "direction"])
+        "patchbay_media_frames_total", "Messages with audio, by the leg and seen from us.",
+        labels: ["leg", "direction"])
     public static let mediaGaps = CounterMetric(
         "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
     public static let interruptions = CounterMetric(
@@ -53,6 +54,11 @@ extension GaugeMetric {
 extension GaugeMetric {
     public static let callsActive = GaugeMetric(
         "patchbay_calls_active", "Calls whose caller is on the line.", labels: ["upstream"])
+    public static let callObjects = GaugeMetric(
+        "patchbay_call_objects", "Calls in memory: those on the line, and those whose record is still being written.")
+    public static let callTasks = GaugeMetric("patchbay_call_tasks", "Tasks of calls that have not ended.")
+    public static let slabsInUse = GaugeMetric(
+        "patchbay_audio_slabs_in_use", "Pieces of memory that hold audio; 0 when no call keeps any.")
 }
 
 extension HistogramMetric {

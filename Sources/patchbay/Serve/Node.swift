@@ -1,6 +1,7 @@
 internal import Addresses
 internal import CallCore
 internal import CallRuntime
+internal import CallStore
 internal import Commands
 internal import Configuration
 internal import FrontDoor
@@ -35,7 +36,11 @@ struct Node {
     private let calls: CallWiring
 
     /// Starts everything, up to listening.
-    init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
+    ///
+    /// - Parameter store: Where calls are kept.
+    init(
+        _ settings: Settings, logger: Logger, registry: MetricsRegistry, store: any CallStoring = MemoryCallStore()
+    ) throws {
         self.settings = settings
         self.logger = logger.component("node")
         errors = ErrorSink(logger: logger, registry: registry)
@@ -64,7 +69,7 @@ struct Node {
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
         let calls = try CallWiring(
-            settings, control: spare, logger: logger, errors: errors, registry: registry)
+            settings, control: spare, store: store, logger: logger, errors: errors, registry: registry)
         self.calls = calls
 
         var routes = Router()
@@ -167,13 +172,13 @@ struct Node {
             for server in servers { server.drain() }
             // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
-            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.liveCalls == 0 })
+            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
         }
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
-        _ = try? await wait(by: limit, for: { calls.switchboard.liveCalls == 0 })
+        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 })
         for server in servers { server.close() }
         group.stop()
         spare.stop()

@@ -44,7 +44,7 @@ class Practice:
         self.process.wait()
 
 
-class House:
+class Studio:
     """Started with the practice upstream's arguments. `agent` fills in or changes members of its one agent."""
 
     def __init__(self, folder, *arguments, agent=None, environment=None, upstream=None):
