@@ -13,8 +13,10 @@ SOAK = os.environ.get("SOAK") == "1"
 def test_first_words_before_the_upstream_is_ready_arrive_whole_and_a_soft_tone_covers_the_wait(studio):
     studio = studio("--fault", "late=3s", "--pitch", PITCH, "--greeting", "1s", "--thinking", "0s")
 
+    words = SILENCE * FRAME * 5 + encode(tone(611, 2))
+
     async def scenario(phone):
-        phone.say(SILENCE * FRAME * 5 + encode(tone(611, 2)))
+        phone.say(words)
         await phone.until(lambda: phone.clears)
         await phone.agent_speaks(after=phone.clears[0].at)
         await phone.agent_is_silent()
@@ -146,13 +148,13 @@ def test_the_time_to_an_answer_counts_from_the_callers_last_word(silence, studio
     """Which is not when the upstream has noticed that it was the last one."""
     studio = studio("--greeting", "200ms", "--reply", "400ms", "--thinking", "300ms", agent={
         "turn_detection": {"type": "server_vad", "silence_duration_ms": silence}})
-    waits = []
+    words, waits = encode(tone(150, 0.5)), []
 
     async def scenario(phone):
         await phone.agent_speaks(after=0)
         await phone.agent_is_silent(0.1)
         for _ in range(2):
-            phone.say(encode(tone(150, 0.5)))
+            phone.say(words)
             await phone.said()
             run = await phone.agent_speaks()
             waits.append((run.start - phone.last_word) * 1000)

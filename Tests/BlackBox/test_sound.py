@@ -12,10 +12,11 @@ def test_the_agent_hears_the_caller_whole(wire, studio):
     """A tone in, the same tone upstream; and on the wire that passes through, the very same bytes."""
     studio = studio("--format", wire, "--mode", "silent")
     pitch = 437
+    words = encode(tone(pitch, 2))  # Which takes longer than a frame has time.
 
     async def scenario(phone):
         await phone.until(lambda: studio.practice.all("session.configured"))
-        phone.say(encode(tone(pitch, 2)))
+        phone.say(words)
         await phone.said()
         phone.say(SILENCE * FRAME * 30)
         await phone.said()
