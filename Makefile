@@ -3,14 +3,13 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .PHONY: help run test bench conformance fuzz soak format
 
-LISTEN ?= 127.0.0.1:8080
 PATCHBAY := .build/release/patchbay
 
 PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
-THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests|CallRuntimeTests
 THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
@@ -18,10 +17,11 @@ RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift bui
 help: ## List these commands
 	@sed -nE 's/^([a-z]+): ## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
-run: ## Build for release and listen as a WebSocket echo server (LISTEN=127.0.0.1:8080)
+run: ## Build for release and run: the bridge if patchbay.json5 or OPENAI_API_KEY is there, else the demo
 	@.ci/install
 	@$(RELEASE)
-	@exec $(PATCHBAY) echo --listen $(LISTEN)
+	@if [ -e patchbay.json5 ] || [ -n "$$OPENAI_API_KEY$$OPENAI_API_KEY_FILE" ]; then exec $(PATCHBAY) serve; \
+	    else exec $(PATCHBAY) demo; fi
 
 test: ## All that a change must pass; quick where nothing changed
 	@.ci/install
@@ -54,12 +54,13 @@ fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
 	bench/run idle
 	SHORT_CALLS=10000 CALLS_SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_calls_many.py Tests/BlackBox/test_calls_upstream.py
+	SOAK=1 Tests/BlackBox/run -k long_answer
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

@@ -95,10 +95,26 @@ let package = Package(
             "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
         program("twilio-peer", ["Addresses", "CarrierWire", "JSONWire", "Wording"], path: "Tests/Peers/Twilio"),
 
+        // Whole calls in worlds that seeds make up.
+        module(
+            "SimulationKit",
+            [
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "JSONWire", "PracticeKit",
+                "SocketLoop",
+                "Telemetry", "Timeline", "UpstreamWire", "Wording",
+            ]),
+        .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
+        program(
+            "simulate", ["CTaskHooks", "SimulationKit", "SocketLoop", "Timeline"], path: "Tests/Simulation/Program"),
+
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
         program(
-            "bench-micro", ["CarrierWire", "MediaCodecs", "MediaCore", "Timeline", "UpstreamWire"], path: "bench/micro"),
+            "bench-micro",
+            [
+                "CallCore", "CallRuntime", "CarrierWire", "MediaCodecs", "MediaCore", "Telemetry", "Timeline",
+                "UpstreamWire",
+            ], path: "bench/micro"),
 
         // A server for the black-box tests.
         program(

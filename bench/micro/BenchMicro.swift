@@ -8,7 +8,8 @@ import Glibc
 /// took memory (or, with --gate-times, too long), 2 usage.
 @main
 struct BenchMicro {
-    static let rows: [Benchmark] = mediaCoreRows + mediaCodecsRows + carrierWireRows + upstreamWireRows
+    static let rows: [Benchmark] =
+        mediaCoreRows + mediaCodecsRows + carrierWireRows + upstreamWireRows + callLineRows
 
     static func main() {
         var gatesTimes = false

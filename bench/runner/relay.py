@@ -151,6 +151,8 @@ def short(setting):
     pairs = setting.pairs[0] if setting.pairs else 200
     results = compare(setting, report, pairs, setting.rounds or 3, setting.seconds or 2)
     check_ratio(report, results, pairs, limits["cpu_ratio_max"])
-    for is_secure in (False, True):
-        check_allocations(setting, report, pairs, setting.seconds or 2, limits["allocations_per_frame_max"], is_secure)
+    seconds, limit = setting.seconds or 2, limits["allocations_per_frame_max"]
+    check_allocations(setting, report, pairs, seconds, limit)
+    # Fewer: hundreds of handshakes at once would still hold the driver up when the window begins.
+    check_allocations(setting, report, max(1, pairs // 4), seconds, limit, is_secure=True)
     return report

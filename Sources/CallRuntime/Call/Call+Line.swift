@@ -4,6 +4,7 @@ internal import MediaCore
 internal import Telemetry
 internal import Timeline
 internal import UpstreamWire
+internal import Wording
 
 // What the line tells. It does so on the call's own thread, so entering the actor is neither a task nor a hop.
 extension Call: LineListener {
@@ -59,11 +60,14 @@ extension Call: LineListener {
 
     nonisolated func agentOverflowed(dropped: Milliseconds) {
         assumeIsolated { call in
-            call.note(.audioOverflow(.upstream, droppedMilliseconds: dropped.rawValue))
             call.report(
                 "audio.overflow", "The agent sent more audio than can be kept; the rest of that answer is not played.",
                 component: "media", severity: .warning)
         }
+    }
+
+    nonisolated func agentAudioDropped(_ all: Milliseconds) {
+        assumeIsolated { $0.note(.audioOverflow(.upstream, droppedMilliseconds: all.rawValue)) }
     }
 
     nonisolated func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding) {
@@ -73,6 +77,10 @@ extension Call: LineListener {
                 "audio.format_mismatch",
                 "The agent's audio is not in the format that its session promised, so it is not played.",
                 component: "media")
+            // An agent that nobody can hear is none.
+            call.upstreamFailed(
+                .formatMismatch(detail: PeerText("promised \(promised), sent what looks like \(found)")))
+            call.rearm()
         }
     }
 
@@ -83,7 +91,13 @@ extension Call: LineListener {
     nonisolated func heardAll() {
         assumeIsolated { call in
             call.keep(call.book?.heardAll(at: call.line.loop.now) ?? [])
+        }
+    }
+
+    nonisolated func milestoneHeard() {
+        assumeIsolated { call in
             call.greetingHeard()
+            call.rearm()
         }
     }
 
@@ -112,6 +126,12 @@ extension Call {
         strangeMarks += 1
         guard strangeMarks == 1 else { return }
         note(.markAnomaly(name: String(name.prefix(64)), message: "a mark came back that was not sent, or twice"))
+    }
+
+    /// The greeting is the first response. It is protected up to its last word, and what follows it is not.
+    func greetingEnded() {
+        guard isGreeting, line.milestone == nil else { return }
+        if line.endOfPlayout == nil { greetingHeard() } else { line.setMilestone() }
     }
 
     func greetingHeard() {

@@ -57,7 +57,7 @@ extension Call {
         permit = nil
     }
 
-    private func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
+    func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, at: now)
         withBudget { call, budget, generator in
@@ -116,8 +116,7 @@ extension Call {
         case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
         case .callerIdle, .rateLimits, .responseStarted: break
         case .responseEnded:
-            // A greeting that made no sound is over, too.
-            if line.endOfPlayout == nil { greetingHeard() }
+            greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
         case .transcript(let piece):
             guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
@@ -169,6 +168,7 @@ extension Call {
         }
         line.forgetItems()
         take(line.perform(.interrupt(cut)))
+        greetingHeard()
         guard !cuts.isEmpty else { return }
         note(
             .interruption(

@@ -92,7 +92,7 @@ extension CallLine {
     }
 
     /// The upstream is ready: what the caller said before comes first, whole and in order.
-    func openUpstream() {
+    package func openUpstream() {
         isUpstreamOpen = true
         guard !preroll.isEmpty else { return }
         bench.audio.lend { audio in

@@ -1,14 +1,14 @@
-internal import CallCore
+package import CallCore
 internal import CarrierWire
-internal import MediaCore
-internal import Timeline
-internal import UpstreamWire
+package import MediaCore
+package import Timeline
+package import UpstreamWire
 
 /// The way of a frame: the two sockets of one call and everything between them. What is not audio goes to the listener.
 ///
 /// Touched on the call's loop alone, by the sockets' callbacks, the beat and the call's own actor, which runs there too.
 /// Why @unchecked: that thread is the lock.
-final class CallLine: @unchecked Sendable {
+package final class CallLine: @unchecked Sendable {
     /// How far ahead of the caller's ear the carrier is supplied.
     static let window = SampleCount(3_200)  // 400 ms
     /// Once there is that much, it goes out in pieces of this size: fewer messages, and nobody hears it.
@@ -54,13 +54,15 @@ final class CallLine: @unchecked Sendable {
     var agentFormat = AudioFormat.muLaw8k
     var sinceMark = SampleCount.zero
     var isWatched = false
+    /// Told when the caller has heard up to here.
+    var milestone: SampleCount?
     var tone: WaitingTone?
     /// Beats since the tone began.
     var toneBeats = 0
 
     var counts = LineCounts()
 
-    init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
+    package init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
         self.loop = loop
         self.bench = bench
         self.metrics = metrics
@@ -72,14 +74,14 @@ final class CallLine: @unchecked Sendable {
     // MARK: its life
 
     /// The carrier said which stream this is: frames count from now on.
-    func start(stream: String) {
+    package func start(stream: String) {
         streamName = Array(stream.utf8)
         writer = CarrierWriter(twilioStream: stream)
         loop.join(self)
     }
 
     /// An upstream is about to be dialled, and these are the formats that it will be asked for.
-    func prepare(_ session: any UpstreamSession, formats: UpstreamFormats) throws {
+    package func prepare(_ session: any UpstreamSession, formats: UpstreamFormats) throws {
         self.session = session
         agentFormat = formats.agentAudio
         ledger = PlayoutLedger(rate: .hz8000, sourceRate: formats.agentAudio.rate)
@@ -101,7 +103,7 @@ final class CallLine: @unchecked Sendable {
         try prepare(session, formats: formats)
     }
 
-    func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
+    package func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
 
     func sessionClosed(code: UInt16, reason: String) -> [UpstreamEvent] {
         tell { session, _ in session.closed(code: code, reason: reason) }
@@ -117,7 +119,7 @@ final class CallLine: @unchecked Sendable {
     }
 
     /// The other end of the next upstream socket.
-    func newUpstreamEnd() -> UpstreamEnd {
+    package func newUpstreamEnd() -> UpstreamEnd {
         upstreamEnd?.letGo()
         let end = UpstreamEnd(self)
         upstreamEnd = end
@@ -185,9 +187,13 @@ final class CallLine: @unchecked Sendable {
 }
 
 extension CallLine: CallBeat {
-    func beat(at now: Instant) {
+    package func beat(at now: Instant) {
         fillGap(at: now)
         if tone != nil { soundTone() }
         pump(at: now)
+        if let milestone, ledger.playhead(at: now) >= milestone {
+            self.milestone = nil
+            listener?.milestoneHeard()
+        }
     }
 }

@@ -36,6 +36,8 @@ public final class HealthProbe: Sendable {
     private let check: Check
     private let record: Mutex<Record>
     private let running = Atomic(false)
+    /// The check that runs was cancelled at its deadline.
+    private let isGivenUp = Atomic(false)
 
     private struct Record {
         var history: ProbeHistory
@@ -63,8 +65,8 @@ public final class HealthProbe: Sendable {
         }
     }
 
-    /// Whether a check runs, even one that was given up.
-    var isRunning: Bool { running.load(ordering: .acquiring) }
+    /// Whether a check that was given up still runs.
+    var isLeftBehind: Bool { running.load(ordering: .acquiring) && isGivenUp.load(ordering: .acquiring) }
 
     // MARK: one round
 
@@ -90,6 +92,7 @@ public final class HealthProbe: Sendable {
         guard !running.exchange(true, ordering: .acquiringAndReleasing) else {
             return (.stuck, ProbeFailure("the last check has not come back yet"))
         }
+        isGivenUp.store(false, ordering: .releasing)
         // The first word counts. A check that ignores its cancellation is left behind, and nobody waits for it.
         let (words, said) = AsyncStream.makeStream(
             of: (Outcome, ProbeFailure?).self, bufferingPolicy: .bufferingOldest(1))
@@ -104,8 +107,9 @@ public final class HealthProbe: Sendable {
             running.store(false, ordering: .releasing)
             said.yield((failure == nil ? .succeeded : .failed, failure))
         }
-        let patience = Task { [clock, limit] in
+        let patience = Task { [self] in
             do { try await clock.sleep(began.advanced(by: limit)) } catch { return }
+            isGivenUp.store(true, ordering: .releasing)
             said.yield((.late, ProbeFailure("no answer within \(limit)")))
         }
         defer {

@@ -63,7 +63,7 @@ public final class ProbeRunner: Sendable {
         return probe
     }
 
-    /// Ends the rounds. Returns how many checks had not heeded their cancellation, and still run.
+    /// Ends the rounds. Returns how many checks that were given up before still run.
     @discardableResult
     public func stop() async -> Int {
         let (tasks, probes) = state.withLock { state in
@@ -73,7 +73,7 @@ public final class ProbeRunner: Sendable {
         }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        return probes.count(where: \.isRunning)
+        return probes.count(where: \.isLeftBehind)
     }
 
     private func run(_ probe: HealthProbe, from first: Instant, counting rounds: [HealthProbe.Outcome: Counter]) async {

@@ -32,14 +32,20 @@ public final class PhoneRun: Sendable {
         return server.address
     }
 
-    /// - Parameter rate: calls begun in a second; nil begins all at once.
-    public func run(calls count: Int, rate: Double? = nil) async -> RunReport {
+    /// - Parameters:
+    ///   - rate: calls begun in a second; nil begins all at once.
+    ///   - entry: where they begin, if that was not known before: a bridge has to know the REST side to start.
+    public func run(
+        calls count: Int, rate: Double? = nil, at entry: PhoneSetting.Entry? = nil
+    ) async -> RunReport {
+        var setting = setting
+        setting.entry = entry ?? setting.entry
         let began = SystemClock.now()
         let reports = await withTaskGroup(of: CallReport.self) { tasks in
             for number in 1...max(1, count) {
                 if let rate, number > 1 { await wait(until: began, plus: Double(number - 1) / rate) }
                 if isGivenUp.withLock({ $0 }) { break }
-                let call = makeCall(number)
+                let call = makeCall(number, setting)
                 // Who gave up between the two lines has not seen this call.
                 if isGivenUp.withLock({ $0 }) { _ = call.end(.interrupted) }
                 tasks.addTask { await call.run() }
@@ -59,7 +65,7 @@ public final class PhoneRun: Sendable {
         for call in book.all { _ = call.end(.interrupted) }
     }
 
-    private func makeCall(_ number: Int) -> PhoneCall {
+    private func makeCall(_ number: Int, _ setting: PhoneSetting) -> PhoneCall {
         let place = (number - 1) % group.loops.count
         let call = PhoneCall(number: number, setting: setting, loop: group.loops[place], client: clients[place]) {
             [watcher] news, time in

@@ -9,9 +9,9 @@ struct Utterance {
     private static let greeting = "Hello, this is the practice agent. How can I help you today?"
     private static let farewell = "Thank you for calling. Goodbye."
     private static let replies = [
-        "I see. Let me think about that for a moment, then I can tell you more.",
         "Yes, that is quite possible. Would the morning or the afternoon suit you better?",
         "Very well, I have noted it down. Is there anything else that I can do?",
+        "I see. Let me think about that for a moment, then I can tell you more.",
         "Of course. It takes a little while, but it is no trouble at all.",
     ]
     private static let callers = [

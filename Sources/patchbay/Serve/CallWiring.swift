@@ -1,7 +1,6 @@
 internal import Addresses
 internal import CallCore
 internal import CallRuntime
-internal import CallStore
 internal import CarrierClient
 internal import CarrierWire
 internal import Commands
@@ -24,7 +23,7 @@ struct CallWiring {
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, logger: Logger, errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, store: any CallStoring, logger: Logger, errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
@@ -38,7 +37,6 @@ struct CallWiring {
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
         let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
-        let store = MemoryCallStore()
         self.store = store
         let secret = settings.secret ?? Self.freshSecret()
         let node = Self.name(settings)

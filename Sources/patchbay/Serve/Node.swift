@@ -1,6 +1,7 @@
 internal import Addresses
 internal import CallCore
 internal import CallRuntime
+internal import CallStore
 internal import Commands
 internal import Configuration
 internal import FrontDoor
@@ -35,7 +36,11 @@ struct Node {
     private let calls: CallWiring
 
     /// Starts everything, up to listening.
-    init(_ settings: Settings, logger: Logger, registry: MetricsRegistry) throws {
+    ///
+    /// - Parameter store: Where calls are kept.
+    init(
+        _ settings: Settings, logger: Logger, registry: MetricsRegistry, store: any CallStoring = MemoryCallStore()
+    ) throws {
         self.settings = settings
         self.logger = logger.component("node")
         errors = ErrorSink(logger: logger, registry: registry)
@@ -64,7 +69,7 @@ struct Node {
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
         let calls = try CallWiring(
-            settings, control: spare, logger: logger, errors: errors, registry: registry)
+            settings, control: spare, store: store, logger: logger, errors: errors, registry: registry)
         self.calls = calls
 
         var routes = Router()

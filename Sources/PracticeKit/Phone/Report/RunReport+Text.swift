@@ -67,7 +67,7 @@ extension RunReport {
 
 extension Duration {
     /// `12 ms`, `1.24 s`
-    var shown: String {
+    public var shown: String {
         let milliseconds = Int((inSeconds * 1_000).rounded())
         guard milliseconds >= 1_000 else { return "\(milliseconds) ms" }
         let hundredths = (milliseconds + 5) / 10
