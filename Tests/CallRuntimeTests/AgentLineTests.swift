@@ -33,6 +33,21 @@ struct AgentLineTests {
         #expect(fixture.slabs.inUse == 0)
     }
 
+    @Test("A piece that is no base64 and a binary message are told and not played")
+    func strange() throws {
+        let fixture = try LineFixture.talking()
+        let piece = Self.audio(milliseconds: 100)
+        fixture.delta(piece)
+        fixture.say(
+            #"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","content_index":0,"delta":"!!!!"}"#)
+        fixture.sayBinary()
+        fixture.delta(piece)
+        fixture.ended()
+        fixture.pass(500)
+        #expect(fixture.listener.upstreamMisspoken == ["upstream.malformed_audio", "upstream.binary"])
+        #expect(fixture.phone.heard == piece + piece)
+    }
+
     @Test(
         "However much comes at once, the carrier is supplied in time, and no more than 400 ms ahead",
         arguments: [1, 60, 120])

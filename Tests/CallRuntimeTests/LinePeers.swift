@@ -135,6 +135,7 @@ final class LineNotes: LineListener {
     var mismatches: [AudioFormat.Encoding] = []
     var oddMarks: [PlayoutLedger.Acknowledgement?] = []
     var misspoken: [CarrierError] = []
+    var upstreamMisspoken: [String] = []
     var foreign = 0
     var misspokenUpstream: [String] = []
     var firstAudio = 0
@@ -151,6 +152,7 @@ final class LineNotes: LineListener {
     func carrierSentBinary() {}
     func upstreamOpened() { take(line.sessionOpened()) }
     func upstreamSaid(_ output: UpstreamOutput) { take(output.events) }
+    func upstreamMisspoke(_ code: String, _ message: String) { upstreamMisspoken.append(code) }
     func upstreamEnded(_ end: CallSocketEnd) {}
     func firstCallerAudio() { firstAudio += 1 }
     func agentBegan(_ item: AgentItem) { began.append(item.number) }
