@@ -9,7 +9,7 @@ PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Test
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
-THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests|CallRuntimeTests
 THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
@@ -54,12 +54,13 @@ fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
 	bench/run idle
 	SHORT_CALLS=10000 CALLS_SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_calls_many.py Tests/BlackBox/test_calls_upstream.py
+	SOAK=1 Tests/BlackBox/run -k long_answer
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

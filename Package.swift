@@ -95,6 +95,18 @@ let package = Package(
             "wire-samples", ["JSONWire", "MediaCore", "Timeline", "UpstreamWire"], path: "Tests/Peers/Samples"),
         program("twilio-peer", ["Addresses", "CarrierWire", "JSONWire", "Wording"], path: "Tests/Peers/Twilio"),
 
+        // Whole calls in worlds that seeds make up.
+        module(
+            "SimulationKit",
+            [
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "JSONWire", "PracticeKit",
+                "SocketLoop",
+                "Telemetry", "Timeline", "UpstreamWire", "Wording",
+            ]),
+        .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
+        program(
+            "simulate", ["CTaskHooks", "SimulationKit", "SocketLoop", "Timeline"], path: "Tests/Simulation/Program"),
+
         // Measuring.
         program("bench-relay", ["Addresses", "HTTPLoop", "HTTPWire", "SocketLoop", "Timeline"], path: "bench/relay"),
         program(

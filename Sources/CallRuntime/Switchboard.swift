@@ -8,26 +8,12 @@ public import Timeline
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
-    /// What the calls of one loop share. Touched on that loop alone.
-    private final class LoopKit: @unchecked Sendable {
-        let side: LoopSide
-        let dialer: LoopDialer
-        let bench = FrameBench()
-        /// 500 calls that all keep two minutes would take this much; a hundred spare pieces cover everyday needs.
-        let slabs = SlabPool(limit: 131_072, spares: 128)
-
-        init(_ core: LoopCore, limits: WebSocketLimits, tls: TLSClientContext) {
-            side = LoopSide(core)
-            dialer = LoopDialer(on: core, limits: limits, tls: tls)
-        }
-    }
-
     private let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     private let desk = CallDesk()
     private let isClosed = Atomic(false)
-    private let kits = Mutex<[Int: LoopKit]>([:])
+    private let homes = Mutex<[Int: CallHome]>([:])
 
     /// - Parameters:
     ///   - upstreamLimits: For the sockets to upstreams.
@@ -39,7 +25,7 @@ public final class Switchboard: Sendable {
         services.metrics.registry.gauge(.slabsInUse) { [weak self] in Double(self?.slabsInUse ?? 0) }
     }
 
-    private var slabsInUse: Int { kits.withLock { $0.values.reduce(0) { $0 + $1.slabs.inUse } } }
+    private var slabsInUse: Int { homes.withLock { $0.values.reduce(0) { $0 + $1.slabs.inUse } } }
 
     /// A carrier's media socket was accepted on this loop: whoever serves it from now on.
     ///
@@ -47,26 +33,36 @@ public final class Switchboard: Sendable {
     public func takeStream(
         on core: LoopCore, isTrusted: Bool, settled: @escaping @Sendable () -> Void
     ) -> any WebSocketHandler {
-        let kit = kit(of: core)
-        let line = CallLine(
-            loop: kit.side, bench: kit.bench, slabs: kit.slabs, metrics: services.metrics.line)
-        let call = Call(
-            on: core.executor, line: line, dialer: kit.dialer, services: services, desk: desk, isTrusted: isTrusted,
-            settled: settled)
-        line.listener = call
-        return SocketLeg(owner: CarrierEnd(line))
+        SocketLeg(owner: takeStream(in: home(on: core), isTrusted: isTrusted, settled: settled))
     }
 
-    private func kit(of core: LoopCore) -> LoopKit {
-        kits.withLock { kits in
-            if let kit = kits[core.index] { return kit }
-            let kit = LoopKit(core, limits: upstreamLimits, tls: tls)
-            kits[core.index] = kit
-            return kit
+    /// The same for whatever carries the stream: who is told what comes in on it.
+    public func takeStream(
+        in home: CallHome, isTrusted: Bool, settled: @escaping @Sendable () -> Void
+    ) -> any CallSocketOwner {
+        let line = CallLine(
+            loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line)
+        let call = Call(
+            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
+            settled: settled)
+        line.listener = call
+        return CarrierEnd(line)
+    }
+
+    private func home(on core: LoopCore) -> CallHome {
+        homes.withLock { homes in
+            if let home = homes[core.index] { return home }
+            let home = CallHome(
+                on: core.executor, loop: LoopSide(core),
+                dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls))
+            homes[core.index] = home
+            return home
         }
     }
 
     public var liveCalls: Int { desk.liveCount }
+    /// With those whose carrier has not said yet which call it is.
+    public var openCalls: Int { desk.openCount }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
@@ -77,12 +73,12 @@ public final class Switchboard: Sendable {
 
     /// A webhook announced this call: its stream has to bring a token.
     public func expect(_ name: String, agent: String, until: Instant) {
-        desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: SystemClock.now())
+        desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: services.now())
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.
     public func afterBridge(_ name: String) -> [CallerStep]? {
-        desk.prepared(name, at: SystemClock.now())
+        desk.prepared(name, at: services.now())
     }
 
     /// The carrier reports a status.
@@ -100,11 +96,11 @@ public final class Switchboard: Sendable {
 
     /// Ends all calls as well as the carrier allows: each caller is told.
     public func hangUpAll(_ reason: EndReason) {
-        for call in desk.liveCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
     }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {
-        for call in desk.liveCalls { call.tell { $0.nodeEnds() } }
+        for call in desk.openCalls { call.tell { $0.nodeEnds() } }
     }
 }

@@ -16,6 +16,7 @@ public enum UpstreamEvent: Hashable, Sendable {
     case callerSpeechStarted(at: Milliseconds)
     /// The upstream stopped speaking for the caller: playback of what came so far, up to this item, has to stop, too.
     case interrupted(through: AgentItem?)
+    /// With when the last word ended, counted the same way.
     case callerSpeechStopped(at: Milliseconds)
     /// The caller said nothing for so long that the upstream takes a turn.
     case callerIdle

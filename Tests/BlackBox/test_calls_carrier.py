@@ -160,6 +160,20 @@ def test_each_token_lets_one_stream_of_its_call_in(house):
     assert len(home.practice.events("connection.opened")) == 1
 
 
+def test_who_was_refused_gets_no_second_try_on_the_same_socket(house):
+    home = house(carrier=True)
+    phone = home.phone()
+    right, _ = home.voice(phone.call)
+    phone.connected()
+    phone.started({"token": "wrong"})
+    phone.started(right)  # On its way before our close can have come.
+    assert phone.closed() == 1008
+    record = home.record(phone.call)
+    assert (record["status"], record["end_reason"]) == ("ringing", None)
+    assert home.practice.events() == []
+    home.phone(call=phone.call).begin(**right).hear_agent().close()
+
+
 def test_a_token_may_be_required_of_every_stream(house):
     home = house(carrier=True, PATCHBAY_TWILIO_REQUIRE_TOKEN="true")
     phone = home.phone().begin()

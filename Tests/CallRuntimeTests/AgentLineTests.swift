@@ -33,6 +33,21 @@ struct AgentLineTests {
         #expect(fixture.slabs.inUse == 0)
     }
 
+    @Test("A piece that is no base64 and a binary message are told and not played")
+    func strange() throws {
+        let fixture = try LineFixture.talking()
+        let piece = Self.audio(milliseconds: 100)
+        fixture.delta(piece)
+        fixture.say(
+            #"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","content_index":0,"delta":"!!!!"}"#)
+        fixture.sayBinary()
+        fixture.delta(piece)
+        fixture.ended()
+        fixture.pass(500)
+        #expect(fixture.listener.upstreamMisspoken == ["upstream.malformed_audio", "upstream.binary"])
+        #expect(fixture.phone.heard == piece + piece)
+    }
+
     @Test(
         "However much comes at once, the carrier is supplied in time, and no more than 400 ms ahead",
         arguments: [1, 60, 120])
@@ -66,6 +81,8 @@ struct AgentLineTests {
         for start in stride(from: 0, to: all.count, by: 16_000) { fixture.delta(Array(all[start..<start + 16_000])) }
         fixture.ended()
         #expect(fixture.listener.overflows.count == 1)
+        // All of it, and what went to the carrier meanwhile found room.
+        #expect(fixture.listener.dropped == [Milliseconds(130_000 - 120_000 - 400)])
         fixture.pass(125_000)
         #expect(fixture.phone.heard.count >= 960_000)
         #expect(fixture.phone.heard == Array(all.prefix(fixture.phone.heard.count)))
@@ -129,6 +146,20 @@ struct AgentLineTests {
         fixture.delta(Self.audio(milliseconds: 200), item: "b")
         #expect(fixture.line.counts.underruns == 1)
         #expect(fixture.listener.began == [1, 2])
+    }
+
+    @Test("A milestone is told when what had come by then was heard, with or without marks")
+    func milestone() throws {
+        let fixture = try LineFixture.talking()
+        fixture.delta(Self.audio(milliseconds: 1_000))
+        fixture.line.setMilestone()
+        fixture.delta(Self.audio(milliseconds: 1_000), item: "b")
+        fixture.pass(980)
+        #expect(fixture.listener.milestones == 0)
+        fixture.pass(60)
+        #expect(fixture.listener.milestones == 1)
+        fixture.pass(2_000)
+        #expect(fixture.listener.milestones == 1)
     }
 
     @Test("Items that leave in one message have all begun")

@@ -59,6 +59,8 @@ final class LineFixture {
 
     func say(_ text: String) { end.socket(upstream, received: text.utf8.span) }
 
+    func sayBinary() { end.socketReceivedBinary(upstream) }
+
     func delta(_ bytes: [UInt8], item: String = "a") {
         say(
             #"{"type":"response.output_audio.delta","response_id":"r","item_id":"\#(item)","content_index":0,"delta":""#

@@ -130,10 +130,14 @@ final class LineNotes: LineListener {
     unowned var line: CallLine!
     var began: [Int] = []
     var overflows: [Milliseconds] = []
+    var dropped: [Milliseconds] = []
+    var milestones = 0
     var mismatches: [AudioFormat.Encoding] = []
     var oddMarks: [PlayoutLedger.Acknowledgement?] = []
     var misspoken: [CarrierError] = []
+    var upstreamMisspoken: [String] = []
     var foreign = 0
+    var misspokenUpstream: [String] = []
     var firstAudio = 0
     var playoutEnds = 0
     var timesHeardAll = 0
@@ -143,19 +147,23 @@ final class LineNotes: LineListener {
     func carrierSaid(_ message: CarrierMessage) {}
     func carrierMisspoke(_ error: CarrierError) { misspoken.append(error) }
     func carrierSaidForeign() { foreign += 1 }
+    func upstreamMisspoke(_ code: String, _ message: String) { misspokenUpstream.append(code) }
     func carrierEnded(_ end: CallSocketEnd) {}
     func carrierSentBinary() {}
     func upstreamOpened() { take(line.sessionOpened()) }
     func upstreamSaid(_ output: UpstreamOutput) { take(output.events) }
+    func upstreamMisspoke(_ code: String, _ message: String) { upstreamMisspoken.append(code) }
     func upstreamEnded(_ end: CallSocketEnd) {}
     func firstCallerAudio() { firstAudio += 1 }
     func agentBegan(_ item: AgentItem) { began.append(item.number) }
     func agentOverflowed(dropped: Milliseconds) { overflows.append(dropped) }
+    func agentAudioDropped(_ all: Milliseconds) { dropped.append(all) }
     func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding) { mismatches.append(found) }
     func markReturned(_ name: String, as acknowledgement: PlayoutLedger.Acknowledgement?) {
         oddMarks.append(acknowledgement)
     }
     func heardAll() { timesHeardAll += 1 }
+    func milestoneHeard() { milestones += 1 }
     func playoutEnded() { playoutEnds += 1 }
 
     private func take(_ events: [UpstreamEvent]) {

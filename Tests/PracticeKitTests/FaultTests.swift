@@ -63,6 +63,32 @@ struct FaultTests {
         #expect(world.texts.isEmpty)
     }
 
+    @Test("A late upstream takes its time to say that it is there, and then works")
+    func late() throws {
+        var world = try SessionWorld([("fault", "late=3s")], isConfigured: false)
+        world.run(for: .milliseconds(2_999))
+        #expect(world.texts.isEmpty)
+        world.run(for: .milliseconds(1))
+        #expect(world.count("session.created") == 1)
+        world.send(["type": "response.create"])
+        world.run(for: .seconds(3))
+        #expect(world.count("response.done") == 1)
+    }
+
+    @Test("The format that was wished for is named and kept to both ways, whatever was asked")
+    func format() throws {
+        let world = try SessionWorld([("format", "pcm")], audio: .muLaw)
+        guard case .object(let session)? = world.last("session.updated")?["session"] else {
+            Issue.record("no session.updated")
+            return
+        }
+        let format: JSONValue = ["type": "audio/pcm", "rate": 24_000]
+        for side in ["input", "output"] {
+            #expect(try session.object("audio").object(side)["format"] == format)
+        }
+        #expect(throws: PracticeError.self) { try SessionWorld([("format", "opus")]) }
+    }
+
     @Test("A minute of audio comes in one burst, whole")
     func burst() throws {
         var world = try SessionWorld([("fault", "burst=60s")])

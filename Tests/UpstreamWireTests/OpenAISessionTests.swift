@@ -362,6 +362,28 @@ struct OpenAISessionResponseTests {
         #expect(told.responses == 1)
     }
 
+    @Test(
+        "The caller's last word is earlier than the server says, by the silence that it waited for",
+        arguments: [
+            (#"{"type":"server_vad","silence_duration_ms":500}"#, 1_500),
+            (#"{"type":"server_vad","silence_duration_ms":0}"#, 2_000),
+            (#"{"type":"server_vad","silence_duration_ms":-100}"#, 2_000),
+            // Never before the turn began.
+            (#"{"type":"server_vad","silence_duration_ms":1e300}"#, 1_000),
+            (#"{"type":"semantic_vad"}"#, 2_000),
+        ])
+    func lastWord(turnDetection: String, end: Int) throws {
+        var probe = try SessionProbe.ready(turnDetection: turnDetection)
+        try probe.receive(ServerEvents.inputAudioBufferSpeechStarted)
+        try probe.receive(ServerEvents.inputAudioBufferSpeechStopped)
+        #expect(probe.events.last == .callerSpeechStopped(at: Milliseconds(end)))
+        try probe.receive(ServerEvents.conversationItemInputAudioTranscriptionCompleted)
+        let ends = probe.events.compactMap { event in
+            if case .transcript(let piece) = event { piece.end } else { nil }
+        }
+        #expect(ends == [Milliseconds(end)])
+    }
+
     @Test("Words of both sides come with their turns and times")
     func transcript() throws {
         var probe = try SessionProbe.ready()

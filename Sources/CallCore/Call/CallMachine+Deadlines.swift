@@ -13,12 +13,6 @@ extension CallMachine {
         }
     }
 
-    /// When the attempt to reach the upstream has failed; `.never` while there is none.
-    public var upstreamDeadline: Deadline {
-        guard case .bridging(let bridge) = state, case .dialing(_, let until) = bridge.upstream else { return .never }
-        return until
-    }
-
     /// - Parameter lastFrame: When the carrier's last media frame came.
     public mutating func deadlineReached(
         lastFrame: Instant?, at now: Instant, budget: inout RetryBudget,

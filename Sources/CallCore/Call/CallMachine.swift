@@ -81,6 +81,11 @@ public struct CallMachine: Sendable {
 
     public var isOver: Bool { state == .ended }
 
+    /// A first `start` would begin the call.
+    public var awaitsStart: Bool {
+        if case .waiting = state { true } else { false }
+    }
+
     /// The caller is on the line and nothing about the end is decided.
     public var isTalking: Bool {
         if case .bridging = state { true } else { false }

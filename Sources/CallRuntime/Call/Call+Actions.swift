@@ -170,7 +170,7 @@ extension Call {
         timer = nil
         let name = record?.providerCallID
         line.end()
-        if let name { desk.end(self, name) }
+        if let name { desk.end(self, name) } else { desk.leave(self) }
     }
 
     private func failure(for reason: EndReason) -> CallRecord.Failure? {

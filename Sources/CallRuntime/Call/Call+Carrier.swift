@@ -71,6 +71,7 @@ extension Call {
             return carryOut(
                 machine.startRefused(.protocolError, saying: "a second start with another id", at: now))
         }
+        guard machine.awaitsStart else { return }  // Who was refused does not get another try on the same socket.
         do throws(StartRefusal) {
             try admit(start, at: now)
         } catch {

@@ -91,7 +91,15 @@ extension Call {
             }
             guard let pause = pauses.popFirst() else { return }
             // Waits for the store, not for the call: nobody else waits for this.
-            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            await wait(pause)
+        }
+    }
+
+    /// By the clock of the loop, like every other wait of a call.
+    private func wait(_ pause: Duration) async {
+        await withCheckedContinuation { continuation in
+            line.loop.timer { _ in continuation.resume() }
+                .set(.at(line.loop.now.advanced(by: pause)))
         }
     }
 

@@ -60,11 +60,14 @@ extension Call: LineListener {
 
     nonisolated func agentOverflowed(dropped: Milliseconds) {
         assumeIsolated { call in
-            call.note(.audioOverflow(.upstream, droppedMilliseconds: dropped.rawValue))
             call.report(
                 "audio.overflow", "The agent sent more audio than can be kept; the rest of that answer is not played.",
                 component: "media", severity: .warning)
         }
+    }
+
+    nonisolated func agentAudioDropped(_ all: Milliseconds) {
+        assumeIsolated { $0.note(.audioOverflow(.upstream, droppedMilliseconds: all.rawValue)) }
     }
 
     nonisolated func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding) {
@@ -88,7 +91,13 @@ extension Call: LineListener {
     nonisolated func heardAll() {
         assumeIsolated { call in
             call.keep(call.book?.heardAll(at: call.line.loop.now) ?? [])
+        }
+    }
+
+    nonisolated func milestoneHeard() {
+        assumeIsolated { call in
             call.greetingHeard()
+            call.rearm()
         }
     }
 
@@ -119,8 +128,14 @@ extension Call {
         note(.markAnomaly(name: String(name.prefix(64)), message: "a mark came back that was not sent, or twice"))
     }
 
+    /// The greeting is the first response. It is protected up to its last word, and what follows it is not.
+    func greetingEnded() {
+        guard isGreeting, line.milestone == nil else { return }
+        if line.endOfPlayout == nil { greetingHeard() } else { line.setMilestone() }
+    }
+
     func greetingHeard() {
-        guard isGreeting, isGreetingSaid else { return }
+        guard isGreeting else { return }
         isGreeting = false
         if agent?.protectsGreeting == true { take(line.perform(.allowInterruptions)) }
     }

@@ -57,11 +57,6 @@ extension Call {
         permit = nil
     }
 
-    /// An attempt's time is over, though the socket may have come up.
-    func upstreamOverdue() {
-        upstreamFailed(.connectionLost(detail: PeerText("it was not ready in time")))
-    }
-
     func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, at: now)
@@ -121,9 +116,7 @@ extension Call {
         case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
         case .callerIdle, .rateLimits, .responseStarted: break
         case .responseEnded:
-            // A greeting that made no sound is over, too.
-            isGreetingSaid = isGreeting
-            if line.endOfPlayout == nil { greetingHeard() }
+            greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
         case .transcript(let piece):
             guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
@@ -175,6 +168,7 @@ extension Call {
         }
         line.forgetItems()
         take(line.perform(.interrupt(cut)))
+        greetingHeard()
         guard !cuts.isEmpty else { return }
         note(
             .interruption(
@@ -207,7 +201,7 @@ extension Call {
         upstreamFailure = failure
         switch failure.reason {
         // A conversation that was never begun was refused.
-        case .finished where machine.upstreamDeadline != .never: upstreamFailed(failure, as: .permanent)
+        case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
         case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
         case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
         }

@@ -42,10 +42,7 @@ public actor Call {
     var usage = UpstreamUsage()
     /// What went wrong upstream last, for the record.
     var upstreamFailure: UpstreamFailure?
-    /// Until the greeting was heard. With an upstream in real time every mark may mean "all heard so far", so it must have
-    /// been said to its end before.
     var isGreeting = false
-    var isGreetingSaid = false
 
     // What is told of it.
     var answered = Instant.zero
@@ -117,6 +114,7 @@ public actor Call {
 
     /// Begins to watch the clock.
     func begin() {
+        desk.enter(self)
         timer = line.loop.timer { [unowned self] now in
             assumeIsolated { $0.timeCame(now) }
         }
@@ -124,7 +122,6 @@ public actor Call {
     }
 
     private func timeCame(_ now: Instant) {
-        if machine.upstreamDeadline.isReached(at: now) { upstreamOverdue() }
         if machine.deadline.isReached(at: now) {
             let lastFrame = line.lastFrame
             withBudget { call, budget, generator in

@@ -13,6 +13,8 @@ final class CallDesk: Sendable {
 
     private struct State {
         var live: [String: Call] = [:]
+        /// Those whose carrier has not said yet which call it is.
+        var unstarted: [ObjectIdentifier: Call] = [:]
         var expected: [String: Expected] = [:]
         /// What the carrier is told when it asks what follows the stream, and until when.
         var prepared: [String: (steps: [CallerStep], until: Instant)] = [:]
@@ -24,7 +26,9 @@ final class CallDesk: Sendable {
     private let state = Mutex(State())
 
     var liveCount: Int { state.withLock { $0.live.count } }
-    var liveCalls: [Call] { state.withLock { Array($0.live.values) } }
+    /// With those that have not started.
+    var openCount: Int { state.withLock { $0.live.count + $0.unstarted.count } }
+    var openCalls: [Call] { state.withLock { Array($0.live.values) + Array($0.unstarted.values) } }
 
     func call(_ name: String) -> Call? { state.withLock { $0.live[name] } }
 
@@ -40,11 +44,22 @@ final class CallDesk: Sendable {
         state.withLock { $0.expected[name].map { now < $0.until } ?? false }
     }
 
+    /// Its socket is open.
+    func enter(_ call: Call) {
+        state.withLock { $0.unstarted[ObjectIdentifier(call)] = call }
+    }
+
+    /// It is over, and never started.
+    func leave(_ call: Call) {
+        state.withLock { _ = $0.unstarted.removeValue(forKey: ObjectIdentifier(call)) }
+    }
+
     /// False when there is such a call already.
     func begin(_ call: Call, _ name: String) -> Bool {
         state.withLock { state in
             guard state.live[name] == nil else { return false }
             state.live[name] = call
+            state.unstarted[ObjectIdentifier(call)] = nil
             state.expected[name] = nil
             return true
         }

@@ -16,6 +16,7 @@ public struct CallServices: Sendable {
     public var logger: Logger
     public var errors: ErrorSink
     public var node: String
+    public var now: @Sendable () -> Instant
     public var utc: @Sendable () -> UTCTime
     public var random: @Sendable () -> any RandomNumberGenerator & Sendable
 
@@ -23,6 +24,7 @@ public struct CallServices: Sendable {
         directory: AgentDirectory, providers: [UpstreamVendor: any UpstreamProvider], gates: UpstreamGates,
         store: any CallStoring, carrier: (any CarrierControl)?, tokens: TokenDesk, rules: CallRules,
         metrics: CallMetrics, logger: Logger, errors: ErrorSink, node: String,
+        now: @escaping @Sendable () -> Instant = { SystemClock.now() },
         utc: @escaping @Sendable () -> UTCTime = { SystemClock.utc() },
         random: @escaping @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
     ) {
@@ -37,6 +39,7 @@ public struct CallServices: Sendable {
         self.logger = logger.component("call")
         self.errors = errors
         self.node = node
+        self.now = now
         self.utc = utc
         self.random = random
     }

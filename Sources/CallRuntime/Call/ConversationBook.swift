@@ -8,6 +8,8 @@ struct ConversationBook {
     /// More words than anybody says in one turn.
     private static let textLimit = 16_384
     private static let openLimit = 16
+    /// A frame comes when what is in it has been said.
+    private static let frame = Duration.milliseconds(20)
 
     private struct Draft {
         let item: AgentItem
@@ -19,7 +21,7 @@ struct ConversationBook {
 
     /// When the call was answered: times count from here.
     private let answered: Instant
-    /// When the caller's first frame came: the upstream's times count from there.
+    /// When the caller's first frame began: the upstream's times count from there.
     private var firstFrame: Instant?
     private var drafts: [Draft] = []
     /// When the caller's last words ended, until they are answered.
@@ -29,7 +31,10 @@ struct ConversationBook {
 
     init(answered: Instant) { self.answered = answered }
 
-    mutating func callerAudioBegan(at now: Instant) { firstFrame = firstFrame ?? now }
+    /// The caller's first frame came.
+    mutating func callerAudioBegan(at now: Instant) {
+        firstFrame = firstFrame ?? now.advanced(by: .zero - Self.frame)
+    }
 
     /// - Parameter place: In the caller's audio, as the upstream counts.
     mutating func callerStopped(at place: Milliseconds, now: Instant) {

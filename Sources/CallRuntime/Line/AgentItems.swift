@@ -13,6 +13,8 @@ struct AgentItems {
         var hasBegun = false
         /// Some of it found no room, and the rest of it is not wanted.
         var hasOverflowed = false
+        /// All that was not played for want of room, as the upstream counts.
+        var dropped = SampleCount.zero
     }
 
     private static let limit = 16
@@ -47,6 +49,9 @@ struct AgentItems {
         entries[index].hasBegun = true
         return entries[index].item
     }
+
+    /// Of which something was dropped that was not told yet.
+    var dropped: [Entry] { entries.filter { $0.dropped > .zero } }
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 }

@@ -63,8 +63,11 @@ extension CallLine {
         }
         guard detector?.found == nil else { return }
         begin(item)
-        guard items[item]?.hasOverflowed == false else { return }
         let source = agentFormat.samples(in: ByteCount(bytes.count)).count
+        guard items[item]?.hasOverflowed == false else {
+            items[item]?.dropped += source
+            return
+        }
         if fromUpstream == nil {
             queue(bytes, source: source, of: item)
         } else {
@@ -87,20 +90,29 @@ extension CallLine {
     private func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem) {
         let start = ledger.received
         var taken = 0
+        var takenSource = SampleCount.zero
         if let playing = items[item]?.playout, ledger.hasRoom(for: playing) {
             taken = playout.append(audio)
-            let takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
+            takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
             _ = ledger.receive(SampleCount(taken), source: takenSource, of: playing)
         }
         if taken > 0, items[item]?.start == nil { items[item]?.start = start }
         guard taken < audio.count else { return }
         items[item]?.hasOverflowed = true
+        items[item]?.dropped += source - takenSource
         let dropped = ledger.rate.milliseconds(of: SampleCount(audio.count - taken))
         listener?.agentOverflowed(dropped: dropped)
     }
 
+    /// How much it came to, once no more can be added to it.
+    private func tellDropped(_ entry: AgentItems.Entry) {
+        items[entry.item]?.dropped = .zero
+        listener?.agentAudioDropped(agentFormat.rate.milliseconds(of: entry.dropped))
+    }
+
     /// No more will come of this.
     func agentAudioEnded(_ item: AgentItem) {
+        if let entry = items[item], entry.dropped > .zero { tellDropped(entry) }
         guard let playing = items[item]?.playout, items[item]?.hasOverflowed == false else { return }
         if item == transcoded, fromUpstream != nil {
             fromUpstream!.finish(on: bench) { queue($0, source: .zero, of: item) }
@@ -180,6 +192,9 @@ extension CallLine {
         tellIfPlayed()
     }
 
+    /// Tells when the caller has heard all that came so far, whatever comes behind it.
+    func setMilestone() { milestone = ledger.received }
+
     private func tellIfPlayed() {
         guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
         listener?.heardAll()
@@ -198,6 +213,7 @@ extension CallLine {
     /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
     func interrupt(at now: Instant) -> [PlayoutCut] {
         isWatched = false
+        milestone = nil
         guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
         playout.removeAll()
         sendClear()
@@ -212,14 +228,18 @@ extension CallLine {
     func stopPlayout() {
         isWatched = false
         playout.removeAll()
+        milestone = nil
         _ = ledger.interrupt(at: loop.now)
-        items.removeAll()
+        forgetItems()
     }
 
     /// Which item of the upstream a cut is about. Asked before the items of an interruption are forgotten.
     func item(of cut: PlayoutCut) -> AgentItem? { items.item(cut.item) }
 
-    func forgetItems() { items.removeAll() }
+    func forgetItems() {
+        for entry in items.dropped { tellDropped(entry) }
+        items.removeAll()
+    }
 
     private func sendClear() {
         guard let carrier, let writer else { return }

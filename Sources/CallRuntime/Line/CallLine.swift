@@ -54,6 +54,8 @@ package final class CallLine: @unchecked Sendable {
     var agentFormat = AudioFormat.muLaw8k
     var sinceMark = SampleCount.zero
     var isWatched = false
+    /// Told when the caller has heard up to here.
+    var milestone: SampleCount?
     var tone: WaitingTone?
     /// Beats since the tone began.
     var toneBeats = 0
@@ -189,5 +191,9 @@ extension CallLine: CallBeat {
         fillGap(at: now)
         if tone != nil { soundTone() }
         pump(at: now)
+        if let milestone, ledger.playhead(at: now) >= milestone {
+            self.milestone = nil
+            listener?.milestoneHeard()
+        }
     }
 }

@@ -20,11 +20,16 @@ protocol LineListener: AnyObject {
     func firstCallerAudio()
     /// The first audio of an answer went to the carrier.
     func agentBegan(_ item: AgentItem)
+    /// There is no room for more of an answer.
     func agentOverflowed(dropped: Milliseconds)
+    /// So much of an answer was not played, all in all.
+    func agentAudioDropped(_ all: Milliseconds)
     func agentAudioIsNot(_ promised: AudioFormat, but found: AudioFormat.Encoding)
     func markReturned(_ name: String, as acknowledgement: PlayoutLedger.Acknowledgement?)
     /// Everything that came of the agent so far was heard.
     func heardAll()
-    /// The same, once it was asked for.
+    /// What had come when the milestone was set was heard.
+    func milestoneHeard()
+    /// The same as `heardAll`, once it was asked for.
     func playoutEnded()
 }

@@ -23,6 +23,7 @@ extension Fault {
         plain("bad-key", "101, then error invalid_api_key and close 3000", .badKey),
         plain("model-not-found", "101, then error model_not_found and close 4004", .modelNotFound),
         plain("silent", "101, then nothing: no session.created", .silent),
+        lasting("late", "late=3s", "session.created comes so much later", .seconds(3)) { .late($0) },
         plain("no-update", "session.update is never answered", .noUpdate),
         Form("close", "close=1011@3s", "closes with any code, by default at once; also close=1000@after-greeting") {
             value, when in
@@ -121,6 +122,7 @@ extension Fault: CustomStringConvertible {
         case .badKey: "bad-key"
         case .modelNotFound: "model-not-found"
         case .silent: "silent"
+        case .late(let wait): "late=\(wait.practiceText)"
         case .noUpdate: "no-update"
         case .close(let code, let when): "close=\(code)@\(when)"
         case .reset(let when): "reset@\(when)"

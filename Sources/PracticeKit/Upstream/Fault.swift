@@ -8,6 +8,8 @@ public enum Fault: Hashable, Sendable {
     case modelNotFound
     /// The upgrade succeeds, and no event ever comes; pings are answered.
     case silent
+    /// The upgrade succeeds, and `session.created` comes so much later.
+    case late(Duration)
     /// `session.update` is never answered.
     case noUpdate
     /// The socket is closed with this code.
@@ -58,9 +60,9 @@ extension Fault {
         switch self {
         case .close(_, let when), .reset(let when), .halfOpen(let when), .sessionExpired(let when), .quota(let when):
             when
-        case .refuse, .badKey, .modelNotFound, .silent, .noUpdate, .slow, .burst, .twoItems, .wrongFormat, .wrongEcho,
-            .oddDeltas, .malformed, .unknownEvents, .extraFields, .duplicates, .reordered, .noCreated, .lateDeltas,
-            .doubleTool, .failedResponse:
+        case .refuse, .badKey, .modelNotFound, .silent, .late, .noUpdate, .slow, .burst, .twoItems, .wrongFormat,
+            .wrongEcho, .oddDeltas, .malformed, .unknownEvents, .extraFields, .duplicates, .reordered, .noCreated,
+            .lateDeltas, .doubleTool, .failedResponse:
             nil
         }
     }

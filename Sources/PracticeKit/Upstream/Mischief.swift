@@ -45,7 +45,7 @@ struct Mischief {
         case .duplicates: faults.duplicates = true
         case .reordered: faults.reordered = true
         case .slow(let wait): faults.slow = wait
-        case .refuse, .badKey, .modelNotFound, .silent, .noUpdate, .close, .reset, .halfOpen, .burst, .twoItems,
+        case .refuse, .badKey, .modelNotFound, .silent, .late, .noUpdate, .close, .reset, .halfOpen, .burst, .twoItems,
             .wrongFormat, .wrongEcho, .oddDeltas, .noCreated, .lateDeltas, .doubleTool, .failedResponse,
             .sessionExpired, .quota:
             return

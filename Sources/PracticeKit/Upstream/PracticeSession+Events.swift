@@ -87,6 +87,7 @@ extension PracticeSession {
         var updated = configuration
         try updated.update(parameter, model: model, hasSpoken: hasSpoken)
         if updated.instructions != configuration.instructions { takeWishes(in: updated.instructions) }
+        if let format = settings.format { (updated.inputAudio, updated.outputAudio) = (format, format) }
         if updated.inputAudio != configuration.inputAudio { caller.change(rate: updated.inputAudio.rate) }
         if updated.inputAudio != configuration.inputAudio || updated.turnDetection != configuration.turnDetection {
             detector = updated.turnDetection.map {

@@ -14,7 +14,7 @@ extension PracticeSession {
                 isMute = true
             case .failedResponse: failuresLeft = 1
             case .close, .reset, .halfOpen, .sessionExpired, .quota: arm(fault)
-            case .refuse, .noUpdate, .slow, .burst, .twoItems, .wrongFormat, .wrongEcho, .oddDeltas, .malformed,
+            case .refuse, .late, .noUpdate, .slow, .burst, .twoItems, .wrongFormat, .wrongEcho, .oddDeltas, .malformed,
                 .unknownEvents, .extraFields, .duplicates, .reordered, .noCreated, .lateDeltas, .doubleTool:
                 continue
             }
@@ -64,9 +64,9 @@ extension PracticeSession {
         case .halfOpen: end(.freeze)
         case .sessionExpired: expire()
         case .quota: runOutOfQuota()
-        case .refuse, .badKey, .modelNotFound, .silent, .noUpdate, .slow, .burst, .twoItems, .wrongFormat, .wrongEcho,
-            .oddDeltas, .malformed, .unknownEvents, .extraFields, .duplicates, .reordered, .noCreated, .lateDeltas,
-            .doubleTool, .failedResponse:
+        case .refuse, .badKey, .modelNotFound, .silent, .late, .noUpdate, .slow, .burst, .twoItems, .wrongFormat,
+            .wrongEcho, .oddDeltas, .malformed, .unknownEvents, .extraFields, .duplicates, .reordered, .noCreated,
+            .lateDeltas, .doubleTool, .failedResponse:
             return
         }
     }
@@ -89,6 +89,11 @@ extension PracticeSession {
 
     func misbehaves(_ fault: Fault) -> Bool {
         settings.faults.contains(fault)
+    }
+
+    /// How long `session.created` is held back.
+    var lateness: Duration? {
+        settings.faults.lazy.compactMap { if case .late(let wait) = $0 { wait } else { nil } }.first
     }
 
     /// How long each reply is sent at once, if it is.

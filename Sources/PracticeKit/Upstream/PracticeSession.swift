@@ -31,6 +31,7 @@ public struct PracticeSession: Sendable {
 
     /// Something that happens later, unless it has become void.
     enum Plan: Hashable {
+        case create
         case strike(Fault)
         case transcribe(item: String, turn: Int)
         /// The caller said nothing for as long as the session allows.
@@ -112,9 +113,13 @@ public struct PracticeSession: Sendable {
         if let rejection { reject(rejection) }
         takeUp(settings.faults)
         guard !hasEnded, !isMute else { return turnEnded() }
+        if let lateness { plan(.create, after: lateness) } else { create() }
+        return turnEnded()
+    }
+
+    private mutating func create() {
         emit("session.created", ["session": sessionJSON])
         reach(.start)
-        return turnEnded()
     }
 
     /// A text message came.
@@ -143,6 +148,9 @@ public struct PracticeSession: Sendable {
         return turnEnded()
     }
 
+    /// By the session's own detection of turns.
+    public var isCallerSpeaking: Bool { speakingItem != nil }
+
     /// When `advance` is needed.
     public var wakeUp: Deadline {
         let next = [nextDue, mischief.due].compactMap { $0 }.min()
@@ -169,6 +177,7 @@ public struct PracticeSession: Sendable {
 
     private mutating func carryOut(_ plan: Plan) {
         switch plan {
+        case .create: create()
         case .strike(let fault): strike(fault)
         case .transcribe(let item, let turn): transcribe(item, turn: turn)
         case .idle(let generation): if generation == idleGeneration { takeIdleTurn() }

@@ -42,6 +42,8 @@ public struct PracticeSettings: Hashable, Sendable {
     public var wordedTools: [WordedTool] = []
     /// After so many turns the agent calls `end_call`, if the session offers it.
     public var endCallAfter: Int?
+    /// What the session names both ways, whatever it was asked for.
+    var format: WireAudio?
     public var faults: [Fault] = []
     /// What changes from a turn on.
     public var script = PracticeScript()
@@ -76,6 +78,11 @@ public struct PracticeSettings: Hashable, Sendable {
             let pitches = value.split(separator: ",").map { Double(String($0)) ?? 0 }
             guard !pitches.isEmpty, pitches.allSatisfy({ (100...3_400).contains($0) }) else { return false }
             settings.pitches = pitches
+            return true
+        },
+        Directive(name: "format", expected: "pcm, pcmu or pcma") { settings, value in
+            guard let format = WireAudio(rawValue: "audio/\(value)") else { return false }
+            settings.format = format
             return true
         },
         duration("greeting") { $0.greeting = $1 },

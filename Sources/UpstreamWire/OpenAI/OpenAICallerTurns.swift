@@ -12,9 +12,13 @@ struct OpenAICallerTurns {
         turns.removeFirst(max(0, turns.count - Self.memory))
     }
 
-    mutating func stopped(_ itemID: String, at time: Milliseconds) {
-        guard let index = turns.lastIndex(where: { $0.itemID == itemID }) else { return }
-        turns[index].end = time
+    /// Returns when the last word was said: the server names the end of the silence that it waited for.
+    mutating func stopped(_ itemID: String, at time: Milliseconds, after silence: Milliseconds) -> Milliseconds {
+        let index = turns.lastIndex { $0.itemID == itemID }
+        let start = index.flatMap { turns[$0].start } ?? .zero
+        let end = min(time, max(start, time - silence))
+        if let index { turns[index].end = end }
+        return end
     }
 
     func piece(of itemID: String, text: String, isFinal: Bool) -> UpstreamTranscriptPiece {

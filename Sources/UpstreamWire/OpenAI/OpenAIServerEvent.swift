@@ -165,9 +165,15 @@ public enum OpenAIFormat: Hashable, Sendable {
 public struct OpenAITurnDetection: Hashable, Sendable {
     public let createsResponses: Bool
     public let interruptsResponses: Bool
+    /// How long the caller is silent when a turn counts as over: the end that the server names lies so much too late.
+    public let silence: Milliseconds
+
+    private static let longestSilence = 60_000.0
 
     init(_ object: JSONObject) throws(JSONError) {
         createsResponses = try object.optionalBool("create_response") ?? true
         interruptsResponses = try object.optionalBool("interrupt_response") ?? true
+        let silence = try object.optionalNumber("silence_duration_ms") ?? 0
+        self.silence = Milliseconds(Int(min(max(silence, 0), Self.longestSilence)))
     }
 }

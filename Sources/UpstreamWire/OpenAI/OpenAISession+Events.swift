@@ -13,9 +13,9 @@ extension OpenAISession {
             output.events.append(.callerSpeechStarted(at: time))
             if interrupts { output.events.append(.interrupted(through: items.newest)) }
         case .speechStopped(let itemID, let time):
-            callerTurns.stopped(itemID, at: time)
+            let lastWord = callerTurns.stopped(itemID, at: time, after: turnDetection?.silence ?? .zero)
             gate.callerStopped(at: now, interrupting: interrupts)
-            output.events.append(.callerSpeechStopped(at: time))
+            output.events.append(.callerSpeechStopped(at: lastWord))
         case .idleTimeout: output.events.append(.callerIdle)
         case .callerTextDelta(let part, let text):
             output.events.append(.transcript(callerTurns.piece(of: part.itemID, text: text, isFinal: false)))

@@ -35,6 +35,7 @@ enum PracticeCommand {
     /// Settings that a URL and a session's instructions may set as well, by the same names.
     private static let wishes = [
         wish("pitch", "HZ,HZ", "The pitch of each response in turn. Default: 440,523,622,740,880,587."),
+        wish("format", "FORMAT", "Names this audio format, whatever was asked for: pcm, pcmu or pcma."),
         wish("greeting", "TIME", "How long the greeting lasts: 2s or 500ms. Default: 2s."),
         wish("reply", "TIME", "How long a reply lasts. Default: 2s."),
         wish("thinking", "TIME", "From a response's order to its first audio. Default: 250ms."),

@@ -172,13 +172,13 @@ struct Node {
             for server in servers { server.drain() }
             // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
-            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.liveCalls == 0 })
+            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
         }
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
-        _ = try? await wait(by: limit, for: { calls.switchboard.liveCalls == 0 })
+        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 })
         for server in servers { server.close() }
         group.stop()
         spare.stop()

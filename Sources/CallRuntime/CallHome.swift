@@ -1,0 +1,25 @@
+public import CallCore
+internal import MediaCore
+
+/// Where calls live together: a loop, and what the calls on it share. Touched on that loop's thread alone.
+///
+/// Why @unchecked: that thread is the lock.
+public final class CallHome: @unchecked Sendable {
+    let executor: any SerialExecutor & TaskExecutor
+    let loop: any CallLoop
+    let dialer: any UpstreamDialing
+    let bench = FrameBench()
+    /// 500 calls that all keep two minutes would take this much; a hundred spare pieces cover everyday needs.
+    let slabs = SlabPool(limit: 131_072, spares: 128)
+
+    public init(
+        on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing
+    ) {
+        self.executor = executor
+        self.loop = loop
+        self.dialer = dialer
+    }
+
+    /// Pieces of memory that calls keep audio in; none once all calls are over.
+    public var audioPiecesInUse: Int { slabs.inUse }
+}

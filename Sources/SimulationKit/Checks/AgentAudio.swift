@@ -1,0 +1,43 @@
+internal import PracticeKit
+
+/// What a simulated agent says in each answer of one call: bytes that follow no pattern, so that each place of them, and
+/// each call's, is known from a few of them.
+struct AgentAudio {
+    let bytes: [UInt8]
+
+    init(call: Int, count: Int, using dice: inout SeededRandom) {
+        bytes = (0..<count).map { _ in
+            var byte = UInt8(truncatingIfNeeded: dice.next())
+            // Codes that a round trip over samples leaves as they are, and no caller's label.
+            if byte & 0x7F == 0x7F { byte ^= 0x11 }
+            return byte
+        }
+    }
+
+    var sound: Sound { MuLaw.decode(bytes) }
+
+    /// Follows what the bridge plays: answers from their beginnings, each as far as it got, none taken up again after a
+    /// `clear`.
+    struct Follower {
+        private let bytes: [UInt8]
+        private var places: [Int] = [0]
+        private(set) var played = 0
+
+        init(_ audio: AgentAudio) { bytes = audio.bytes }
+
+        /// False when it is not a part of what the agent says that may come now.
+        mutating func play(_ heard: [UInt8]) -> Bool {
+            for byte in heard {
+                var next: [Int] = []
+                for place in places where place < bytes.count && bytes[place] == byte { next.append(place + 1) }
+                if !places.contains(0), bytes[0] == byte { next.append(1) }
+                guard !next.isEmpty else { return false }
+                places = next
+                played += 1
+            }
+            return true
+        }
+
+        mutating func clear() { places = [0] }
+    }
+}

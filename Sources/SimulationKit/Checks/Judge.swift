@@ -1,0 +1,158 @@
+internal import CallCore
+internal import CallRuntime
+internal import PracticeKit
+internal import Timeline
+
+/// Looks at a world that has ended: was every promise kept?
+struct Judge {
+    private static let legLimit = Duration.seconds(2)
+    private static let recordLimit = Duration.seconds(5)
+    /// The greeting and the farewell may be played out: the most that is ever kept, and the grace after it.
+    private static let farewellLimit = Duration.seconds(130)
+    private static let retryBudget = Duration.seconds(8)
+    /// What the bridge keeps ahead of the caller's ear, and what the network may bring closer together.
+    private static let phoneBytes = 3_200 + 1_600 + 3_200
+
+    private let simulation: Simulation
+    private let world: World
+
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+        world = simulation.world
+    }
+
+    func judge() {
+        for call in simulation.calls {
+            judgeRecord(of: call)
+            judgeLegs(of: call)
+            judgeDials(of: call)
+            judgeAudio(of: call)
+        }
+        judgeLeftovers()
+    }
+
+    private func check(_ isKept: Bool, _ rule: String, _ call: SimulatedCall? = nil, _ words: @autoclosure () -> String)
+    {
+        if !isKept { world.violated(rule, call: call?.number, words()) }
+    }
+
+    // MARK: the record
+
+    private func judgeRecord(of call: SimulatedCall) {
+        guard let started = call.started else { return }
+        let kept = OneThread(value: simulation.store)
+        let box = Box()
+        let name = call.name
+        Task(executorPreference: world.executor) {
+            let record = try? await kept.value.record(of: .provider(name))
+            let events = try? await kept.value.events(of: .provider(name))
+            box.fill(record ?? nil, events ?? nil)
+        }
+        while box.isEmpty, !world.executor.isIdle { world.executor.runOne { _ in 0 } }
+        guard let record = box.record else {
+            return world.violated("no record", call: call.number, "the call started")
+        }
+        check(record.status.isFinal, "one final status", call, "it is \(record.status)")
+        check(record.endReason != nil, "one final status", call, "no reason")
+        let endings = simulation.store.endings[record.id] ?? []
+        check(endings.count == 1, "one final status", call, "\(endings.count) changes ended it")
+        let told = (box.events ?? []).count { $0.kind == .callFinal }
+        let wasAway = simulation.store.wasAway(from: started, to: world.now)
+        check(told == 1 || wasAway && told == 0, "the end is told once", call, "\(told) events")
+        guard let final = endings.first?.at, let end = call.carrierEnd, !wasAway else { return }
+        let late = end.duration(to: final)
+        check(
+            late <= Self.recordLimit + simulation.store.longestAnswer * 4, "the record is final in time", call,
+            "\(late) after the carrier's end")
+    }
+
+    // MARK: the legs
+
+    private func judgeLegs(of call: SimulatedCall) {
+        for upstream in call.upstreams {
+            guard let link = upstream.link else { continue }
+            if let end = call.carrierEnd, end > World.beginning {
+                let gone = link.bridgeLetGo
+                check(
+                    gone.map { end.duration(to: $0) <= Self.legLimit } ?? false, "no leg outlives the other", call,
+                    "the carrier's ended at \(WorldLog.time(end)), the upstream's \(gone.map(WorldLog.time) ?? "never")"
+                )
+            }
+            guard upstream.ready != nil, let end = link.toldEnd, link.bridgeLetGo == end else { continue }
+            let limit = call.mayFarewell ? Self.farewellLimit : Self.legLimit
+            let gone = call.carrierLink?.bridgeLetGo
+            check(
+                gone.map { end.duration(to: $0) <= limit } ?? false, "no leg outlives the other", call,
+                "the upstream's ended at \(WorldLog.time(end)), the carrier's \(gone.map(WorldLog.time) ?? "never")")
+        }
+    }
+
+    private func judgeDials(of call: SimulatedCall) {
+        guard let first = call.dials.first, let last = call.dials.last else { return }
+        check(call.dials.count <= 3, "retries within budget", call, "\(call.dials.count) attempts")
+        check(
+            first.duration(to: last) <= Self.retryBudget, "retries within budget", call, "\(first.duration(to: last))")
+    }
+
+    // MARK: audio
+
+    private func judgeAudio(of call: SimulatedCall) {
+        if !call.hasOtherAudio, call.upstreams.allSatisfy({ $0.link?.hadTrouble == false }), call.started != nil {
+            check(call.missing == 0, "the caller's words are not lost", call, "\(call.missing) frames")
+        }
+        guard call.carrierLink?.hadTrouble == false else { return }
+        check(call.mostHeld <= Self.phoneBytes, "the carrier is not flooded", call, "\(call.mostHeld) bytes")
+    }
+
+    // MARK: leftovers
+
+    private func judgeLeftovers() {
+        check(simulation.loop.timersSet == 0, "nothing left over", nil, "\(simulation.loop.timersSet) timers")
+        check(simulation.loop.beatsJoined == 0, "nothing left over", nil, "\(simulation.loop.beatsJoined) beats")
+        check(world.pauses == 0, "nothing left over", nil, "\(world.pauses) waits")
+        check(world.executor.isIdle, "nothing left over", nil, "\(world.executor.count) jobs")
+        check(
+            simulation.home.audioPiecesInUse == 0, "nothing left over", nil,
+            "\(simulation.home.audioPiecesInUse) pieces of audio")
+        check(
+            simulation.switchboard.liveCalls == 0, "nothing left over", nil, "\(simulation.switchboard.liveCalls) calls"
+        )
+        for call in simulation.calls {
+            let links = [call.carrierLink].compactMap { $0 } + call.upstreams.compactMap(\.link)
+            for link in links { check(link.isOver, "nothing left over", call, "its \(link.name) socket") }
+            check(call.generator == nil, "nothing left over", call, "the call itself")
+        }
+    }
+
+    private final class Box: @unchecked Sendable {
+        // Why @unchecked: a world is turned by one thread.
+        private(set) var isEmpty = true
+        private(set) var record: CallRecord?
+        private(set) var events: [CallEvent]?
+
+        func fill(_ record: CallRecord?, _ events: [CallEvent]?) {
+            self.record = record
+            self.events = events
+            isEmpty = false
+        }
+    }
+}
+
+extension SimulatedCall {
+    /// When the bridge learnt that the carrier's side is over.
+    fileprivate var carrierEnd: Instant? {
+        let told = carrierLink?.toldEnd
+        guard let stopped else { return told }
+        return told.map { min($0, stopped) } ?? stopped
+    }
+
+    /// An upstream that takes its leave in the ordinary way, or has said goodbye, is heard to the end.
+    fileprivate var mayFarewell: Bool {
+        farewellSeen || upstreams.contains { $0.saidGoodbye }
+    }
+
+    var secondsOnTheLine: Double {
+        guard let started, let end = carrierLink?.toldEnd else { return 0 }
+        return started.duration(to: end).inSeconds
+    }
+}

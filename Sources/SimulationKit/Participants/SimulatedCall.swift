@@ -1,0 +1,137 @@
+internal import CallCore
+internal import PracticeKit
+internal import Timeline
+internal import Wording
+
+/// One call with all who take part in it, and what was seen of it, to be judged in the end.
+final class SimulatedCall {
+    let world: World
+    let number: Int
+    let plan: CallPlan
+    let name: String
+    let secret: Secret
+    let audio: AgentAudio
+
+    // Who takes part.
+    var phone: SimulatedPhone?
+    var carrierLink: Connection?
+    var carrierSide: CarrierSide?
+    var upstreams: [SimulatedUpstream] = []
+    /// The call's own dice; they live as long as the bridge keeps the call.
+    weak var generator: WorldGenerator?
+
+    // What was seen.
+    private(set) var started: Instant?
+    private(set) var stopped: Instant?
+    var dials: [Instant] = []
+    private(set) var lastFrameReached = 0
+    private(set) var lastFrameHeard = 0
+    private(set) var mostHeld = 0
+    private var reader = CallerAudio.Reader()
+    private var follower: AgentAudio.Follower
+    /// Audio that has other bytes than what was said: converted, or made by a fault.
+    var hasOtherAudio = false
+    var agentHasSpoken = false
+    var farewellSeen = false
+    var missing = 0
+
+    init(_ world: World, number: Int, plan: CallPlan, secret: Secret) {
+        self.world = world
+        self.number = number
+        self.plan = plan
+        self.secret = secret
+        name = "CA\(number)"
+        var dice = world.dice()
+        audio = AgentAudio(call: number, count: 1_600 + dice.below(48_000), using: &dice)
+        follower = AgentAudio.Follower(audio)
+    }
+
+    var agentID: String { "agent-\(number)" }
+
+    func parameters(token: PhonePlan.Token) -> [CallInstruction.Stream.Parameter] {
+        var parameters = [CallInstruction.Stream.Parameter(name: "agent", value: agentID)]
+        let text: String? =
+            switch token {
+            case .none: nil
+            case .wrong: "123-abc"
+            case .right:
+                // Wall clocks jump in a world; a token that lives for years does not mind.
+                StreamToken(
+                    call: name, agent: agentID, expiry: UTCTime(millisecondsSince1970: 1_900_000_000_000),
+                    secret: secret
+                ).text
+            }
+        if let text { parameters.append(CallInstruction.Stream.Parameter(name: "token", value: text)) }
+        return parameters
+    }
+
+    // MARK: what is seen
+
+    var isRefused: Bool { plan.phone.token == .wrong }
+
+    func startCame() {
+        guard !isRefused else { return }
+        started = started ?? world.now
+    }
+
+    func stopCame() { stopped = stopped ?? world.now }
+
+    func frameReached(_ frame: Int) { lastFrameReached = frame }
+
+    func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
+
+    /// The bridge sends this to the phone.
+    func bridgeSays(_ text: Span<UInt8>) {
+        guard let message = try? BridgeMessage(text, stream: "MZ\(number)") else { return }
+        switch message {
+        case .media(let bytes):
+            // Before the agent's first word it is the tone for those who wait.
+            guard agentHasSpoken, !hasOtherAudio else { return }
+            guard !follower.play(bytes) else { return }
+            hasOtherAudio = true
+            world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
+        case .clear: follower.clear()
+        case .mark: break
+        }
+    }
+
+    /// The bridge said this to the upstream, as the caller's audio.
+    func upstreamHears(_ bytes: [UInt8]) {
+        for label in reader.read(bytes) {
+            guard label.call == number else {
+                world.violated("audio of another call", call: number, "of call \(label.call)")
+                continue
+            }
+            if label.number <= lastFrameHeard {
+                world.violated(
+                    "caller audio out of order", call: number, "\(label.number) after \(lastFrameHeard)")
+            }
+            missing += max(0, label.number - lastFrameHeard - 1)
+            lastFrameHeard = label.number
+        }
+    }
+}
+
+/// What one call is going to be.
+struct CallPlan {
+    let begins: Duration
+    /// The bridge's webhook announced it, so its stream brings a token.
+    let isOwn: Bool
+    let phone: PhonePlan
+    let carrierWeather: Weather
+    let attempts: [UpstreamPlan]
+    let protectsGreeting: Bool
+    /// Somebody hangs up by the API.
+    let hangUp: Duration?
+
+    init(_ shape: Shape, using dice: inout SeededRandom) {
+        begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
+        isOwn = dice.happens(0.5)
+        phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
+        carrierWeather = Weather(within: shape.length, roughness: 0.15, using: &dice)
+        let isCalm = dice.happens(0.5)
+        attempts = (0..<4).map { _ in UpstreamPlan(shape, isCalm: isCalm, using: &dice) }
+        protectsGreeting = dice.happens(0.3)
+        hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
+    }
+}

@@ -1,0 +1,206 @@
+internal import CallCore
+internal import PracticeKit
+internal import Timeline
+
+/// A caller and the carrier's end of its stream: plays what it gets at 8,000 bytes a second, gives marks back when it
+/// comes to them, talks, and ends the call in one of many ways.
+final class SimulatedPhone: ConnectionPeer {
+    /// In sparse worlds: silence that long would end the call.
+    private static let signOfLife = Duration.seconds(40)
+
+    let call: SimulatedCall
+    private let world: World
+    private let plan: PhonePlan
+    private let isFull: Bool
+    private var writer: StreamWriter
+    private var playback: Playback
+    private var plannedMark: Instant?
+    private var began: Instant
+    private var lastFrame = Duration.zero
+    private var frames = 0
+    private var isTalking = false
+    private(set) var isOver = false
+    private var doublesMarks = false
+
+    init(_ call: SimulatedCall, plan: PhonePlan, isFull: Bool) {
+        self.call = call
+        self.plan = plan
+        self.isFull = isFull
+        world = call.world
+        began = world.now
+        playback = Playback(origin: world.now)
+        writer = StreamWriter(
+            StreamWriter.Identity(account: "AC0", call: call.name, stream: "MZ\(call.number)"))
+    }
+
+    var answersClose: Duration? { plan.answersClose }
+    private var link: Connection? { call.carrierLink }
+    private var time: Duration { began.duration(to: world.now) }
+
+    // MARK: its side of the stream
+
+    /// The socket is open.
+    func begin() {
+        link?.sendToBridge(Array(StreamWriter.connected.utf8))
+        for entry in plan.mischief { later(entry.at) { $0.misbehave(entry.1) } }
+        later(plan.endsAt) { $0.hangUp($0.plan.ending) }
+        guard let start = plan.start else { return }
+        later(start) { $0.start() }
+    }
+
+    private func later(_ at: Duration, _ action: @escaping (SimulatedPhone) -> Void) {
+        world.at(began.advanced(by: at)) { [weak self] in
+            guard let self, !isOver else { return }
+            action(self)
+        }
+    }
+
+    private func start() {
+        let text = Array(writer.start(parameters: call.parameters(token: plan.token)).utf8)
+        world.note("phone starts", call: call.number)
+        link?.sendToBridge(text) { [call] in call.startCame() }
+        isTalking = true
+        lastFrame = time
+        talk()
+        for key in plan.keys where key.at > time { later(key.at) { $0.press(key.digit) } }
+    }
+
+    private func press(_ digit: Character) { say(writer.key(digit)) }
+
+    private func say(_ text: String) { link?.sendToBridge(Array(text.utf8)) }
+
+    /// A frame every 20 ms, as long as there is a caller.
+    private func talk() {
+        guard !isOver, isTalking else { return }
+        let now = time
+        if isDue(now) {
+            frames += 1
+            lastFrame = now
+            let frame = CallerAudio.frame(call: call.number, number: frames, isLoud: plan.isSpeaking(at: now))
+            let text = Array(writer.media(frame, at: Int(now.wholeNanoseconds / 20_000_000) * 20).utf8)
+            link?.sendToBridge(text) { [call, frames] in call.frameReached(frames) }
+        }
+        world.after(.milliseconds(isFull || plan.isNearSpeech(at: now) ? 20 : 200)) { [weak self] in self?.talk() }
+    }
+
+    private func isDue(_ now: Duration) -> Bool {
+        if let mute = plan.mute, mute.contains(now) { return false }
+        return isFull || plan.isNearSpeech(at: now) || now - lastFrame >= Self.signOfLife
+    }
+
+    private func misbehave(_ mischief: PhonePlan.Mischief) {
+        world.note("phone misbehaves", call: call.number, "\(mischief)")
+        switch mischief {
+        case .noJSON: say("{\"event\":\"media\",")
+        case .unknownEvent: say("{\"event\":\"weather\",\"streamSid\":\"MZ\(call.number)\"}")
+        case .foreignStream:
+            say(
+                "{\"event\":\"media\",\"sequenceNumber\":\"9\",\"streamSid\":\"MZ9999\",\"media\":{\"track\":\"inbound\","
+                    + "\"chunk\":\"1\",\"timestamp\":\"0\",\"payload\":\"/////w==\"}}")
+        case .badPayload:
+            say(
+                "{\"event\":\"media\",\"sequenceNumber\":\"9\",\"streamSid\":\"MZ\(call.number)\",\"media\":{\"track\":"
+                    + "\"inbound\",\"chunk\":\"1\",\"timestamp\":\"0\",\"payload\":\"%%%\"}}")
+        case .unknownMark: say(writer.mark("no mark of yours"))
+        case .doubleMarks: doublesMarks = true
+        case .startAgain:
+            guard isTalking else { return }
+            say(writer.start(parameters: []))
+        }
+    }
+
+    // MARK: what the bridge says
+
+    func received(_ text: [UInt8]) {
+        guard !isOver else { return }
+        do throws(BridgeMessage.Fault) {
+            switch try BridgeMessage(text.span, stream: "MZ\(call.number)") {
+            case .media(let bytes):
+                if !playback.play(bytes, at: world.now) { world.violated("phone buffer full", call: call.number, "") }
+                call.phoneHolds(playback.waitingBytes(at: world.now))
+            case .mark(let name):
+                playback.mark(name, at: world.now)
+                planMark()
+            case .clear:
+                world.note("phone clears", call: call.number)
+                for name in playback.clear(at: world.now).marks { giveBack(name) }
+            }
+        } catch {
+            world.violated("the carrier cannot read it", call: call.number, error.text)
+        }
+    }
+
+    private func planMark() {
+        guard let due = playback.nextMark, plannedMark.map({ due < $0 }) ?? true else { return }
+        plannedMark = due
+        world.at(due) { [weak self] in
+            guard let self, plannedMark == due else { return }
+            plannedMark = nil
+            guard !isOver else { return }
+            for name in playback.dueMarks(at: world.now) { giveBack(name) }
+            planMark()
+        }
+    }
+
+    private func giveBack(_ name: String) {
+        say(writer.mark(name))
+        if doublesMarks { say(writer.mark(name)) }
+    }
+
+    func bridgeClosed(code: UInt16) {
+        guard !isOver else { return }
+        world.note("phone sees close", call: call.number, number: Int(code), "\(code)")
+        isOver = true
+        call.carrierSide?.streamEnded()
+    }
+
+    func lost() {
+        guard !isOver else { return }
+        world.note("phone is cut off", call: call.number)
+        isOver = true
+        call.carrierSide?.streamEnded()
+    }
+
+    // MARK: ends
+
+    /// The carrier ends the call: told by REST.
+    func carrierEnds() {
+        guard !isOver else { return }
+        hangUp(.stopAndClose)
+    }
+
+    private func hangUp(_ ending: PhonePlan.Ending) {
+        guard !isOver, let link else { return }
+        world.note("phone ends", call: call.number, "\(ending)")
+        switch ending {
+        case .none: return
+        case .stopAndClose, .stop:
+            if isTalking { link.sendToBridge(Array(writer.stop().utf8)) { [call] in call.stopCame() } }
+            if ending == .stopAndClose || !isTalking { link.peerCloses(1000) }
+        case .close: link.peerCloses(1000)
+        case .closeGoingAway: link.peerCloses(1001)
+        case .reset: link.peerResets()
+        case .goesDead: link.goesDead()
+        case .binary:
+            link.sendBinary()
+            return
+        case .brokenFrame: link.peerBreaksProtocol()
+        case .otherStart:
+            guard isTalking else { return }
+            say(
+                StreamWriter.otherStart(call: call.name, stream: "MZ\(call.number)x"))
+            return
+        }
+        isOver = ending != .stop
+        isTalking = false
+        call.carrierSide?.callEnded()
+    }
+}
+
+extension StreamWriter {
+    /// Of another stream than the one that is open.
+    fileprivate static func otherStart(call: String, stream: String) -> String {
+        var other = StreamWriter(Identity(account: "AC0", call: call, stream: stream))
+        return other.start(parameters: [])
+    }
+}

@@ -1,0 +1,90 @@
+internal import CallCore
+internal import CallStore
+internal import PracticeKit
+internal import Timeline
+
+/// The store in memory behind a disk that is slow at times, and away at others.
+final class SimulatedStore: CallStoring, @unchecked Sendable {
+    // Why @unchecked: a world is turned by one thread.
+    private let memory = MemoryCallStore()
+    private let world: World
+    private var dice: SeededRandom
+    private let outages: [Range<Instant>]
+    private let slowness: Int
+    /// Which changes ended a call, and when.
+    private(set) var endings: [CallID: [(reason: EndReason, at: Instant)]] = [:]
+
+    init(_ world: World, shape: Shape) {
+        self.world = world
+        dice = world.dice()
+        slowness = dice.happens(0.6) ? 2 : 300
+        var outages: [Range<Instant>] = []
+        let span = Int(shape.length.inSeconds * 1_000)
+        for _ in 0..<(dice.happens(0.3) ? 1 + dice.below(2) : 0) {
+            let from = World.beginning.advanced(by: .milliseconds(dice.below(span)))
+            outages.append(from..<from.advanced(by: .milliseconds(1 + dice.below(30_000))))
+        }
+        self.outages = outages
+    }
+
+    /// Whether the store failed at any time between these two.
+    func wasAway(from start: Instant, to end: Instant) -> Bool {
+        outages.contains { $0.lowerBound < end && start < $0.upperBound }
+    }
+
+    var longestAnswer: Duration { .milliseconds(slowness) }
+
+    private func work<R>(
+        _ what: StaticString, _ body: () async throws(CallStoreError) -> R
+    ) async throws(CallStoreError) -> R {
+        await world.pause(.milliseconds(dice.below(slowness)))
+        guard !outages.contains(where: { $0.contains(world.now) }) else {
+            world.note("store fails", "\(what)")
+            throw .unavailable("the disk is away")
+        }
+        return try await body()
+    }
+
+    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening {
+        try await work("open") { () throws(CallStoreError) in try await memory.open(record) }
+    }
+
+    func change(
+        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
+    ) async throws(CallStoreError) -> CallChanged {
+        try await work("change") { () throws(CallStoreError) in
+            let changed = try await memory.change(call, change, identity: identity, orOpen: missing)
+            if case .changed(let record, .finished(let reason)) = changed {
+                endings[record.id, default: []].append((reason, world.now))
+                world.note("record is final", "\(record.providerCallID ?? "-") \(reason)")
+            }
+            return changed
+        }
+    }
+
+    func append(_ events: [CallEvent]) async throws(CallStoreError) {
+        try await work("events") { () throws(CallStoreError) in try await memory.append(events) }
+    }
+
+    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) {
+        try await work("turns") { () throws(CallStoreError) in try await memory.append(turns, to: call) }
+    }
+
+    // Read when all is over: at once.
+
+    func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? {
+        try await memory.record(of: call)
+    }
+
+    func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]? {
+        try await memory.events(of: call)
+    }
+
+    func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? {
+        try await memory.transcript(of: call)
+    }
+
+    func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
+        try await memory.records(matching: filter, page: page)
+    }
+}

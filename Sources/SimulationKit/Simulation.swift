@@ -1,0 +1,208 @@
+internal import Addresses
+internal import CallCore
+internal import CallRuntime
+internal import HTTPLoop
+internal import PracticeKit
+public import SocketLoop
+internal import Telemetry
+internal import Timeline
+internal import UpstreamWire
+internal import Wording
+
+/// A world of whole calls: the bridge as it is, and around it phones, upstreams, a carrier, a store and a network that a
+/// seed makes up. The same seed is the same world, event by event.
+public final class Simulation {
+    public struct Outcome: Sendable {
+        public let seed: UInt64
+        public let hash: UInt64
+        public let events: Int
+        public let violations: [Violation]
+        /// Seconds that callers were on the line, all calls together.
+        public let callSeconds: Double
+        /// Empty unless it was asked for.
+        public let log: [String]
+    }
+
+    let seed: UInt64
+    let shape: Shape
+    let world: World
+    let loop: WorldLoop
+    let store: SimulatedStore
+    let dialer: SimulatedDialer
+    let home: CallHome
+    let switchboard: Switchboard
+    let carrier: SimulatedCarrier?
+    private(set) var calls: [SimulatedCall] = []
+    private var dice: SeededRandom
+    private let random: RandomSource
+
+    /// - Parameter tls: Never used, and made once for all worlds.
+    public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
+    {
+        self.seed = seed
+        self.shape = shape
+        let world = World(seed: seed, keepsLog: keepsLog)
+        self.world = world
+        dice = world.dice()
+        loop = WorldLoop(world, period: shape.beat)
+        store = SimulatedStore(world, shape: shape)
+        dialer = SimulatedDialer(world, shape: shape)
+        home = CallHome(on: world.executor, loop: loop, dialer: dialer)
+        carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
+        random = RandomSource(world)
+        let secret = Secret("a secret of this world")
+        switchboard = Switchboard(
+            Self.services(
+                world: OneThread(value: world), shape: shape, store: store, carrier: carrier, random: random,
+                secret: secret, dice: &dice),
+            upstreamLimits: WebSocketLimits(), tls: tls)
+        for number in 1...shape.calls {
+            var dice = world.dice()
+            let call = SimulatedCall(
+                world, number: number, plan: CallPlan(shape, using: &dice), secret: secret)
+            calls.append(call)
+            dialer.calls[number] = call
+            carrier?.calls[call.name] = call
+            world.after(call.plan.begins) { [unowned self] in begin(call) }
+        }
+        if wallClockJumps { jumpLater() }
+        if dice.happens(0.1) {
+            world.after(.milliseconds(self.dice.below(Int(shape.length.inSeconds * 1_000)))) { [unowned self] in
+                world.note("node drains")
+                switchboard.hangUpAll(.drainTimeout)
+            }
+        }
+    }
+
+    /// Turns the world to its end and judges it.
+    public func run() -> Outcome {
+        world.run(until: World.beginning.advanced(by: shape.length))
+        // Whoever still talks is told that the node ends.
+        world.note("node ends")
+        switchboard.endAll()
+        world.run(until: world.now.advanced(by: .seconds(60)))
+        Judge(self).judge()
+        return Outcome(
+            seed: seed, hash: world.log.hash, events: world.log.count, violations: world.violations,
+            callSeconds: calls.reduce(0) { $0 + $1.secondsOnTheLine }, log: world.log.lines)
+    }
+
+    // MARK: a call begins
+
+    private func begin(_ call: SimulatedCall) {
+        var dice = world.dice()
+        random.next = WorldGenerator(world.dice())
+        call.generator = random.next
+        let side = CarrierSide(call, plan: CarrierSide.Plan(using: &dice)) { [unowned self] in report($0, $1, of: call)
+        }
+        call.carrierSide = side
+        if call.plan.isOwn {
+            switchboard.expect(call.name, agent: call.agentID, until: world.now.advanced(by: .seconds(30)))
+            side.callBegan()
+        }
+        let owner = switchboard.takeStream(in: home, isTrusted: true) {}
+        random.next = nil
+        let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
+        call.phone = phone
+        let link = Connection(
+            world, call: call.number, name: "carrier", weather: call.plan.carrierWeather, owner: owner, peer: phone)
+        link.tap = { [unowned call] in call.bridgeSays($0) }
+        call.carrierLink = link
+        world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
+        link.begin()
+        phone.begin()
+        guard let wait = call.plan.hangUp else { return }
+        world.after(wait) { [unowned self] in
+            world.note("somebody hangs up", call: call.number)
+            _ = switchboard.hangUp(call.name, .apiHangup)
+        }
+    }
+
+    /// What the front door does with a status callback.
+    private func report(_ status: CallStatus, _ number: Int, of call: SimulatedCall) {
+        guard call.plan.isOwn else { return }
+        let desk = OneThread(value: (self, call))
+        Task(executorPreference: world.executor) {
+            let (simulation, call) = desk.value
+            await simulation.take(status, number, of: call)
+        }
+    }
+
+    private func take(_ status: CallStatus, _ number: Int, of call: SimulatedCall) async {
+        world.note("carrier reports", call: call.number, number: number, status.rawValue)
+        var change = CallChange(at: world.utc)
+        change.status = .carrier(status)
+        var dice = self.dice
+        let unseen = CallRecord(
+            id: CallID(at: world.utc, using: &dice), providerCallID: call.name, direction: .inbound, status: .queued,
+            createdAt: world.utc)
+        self.dice = dice
+        guard
+            let changed = try? await store.change(
+                .provider(call.name), change, identity: "\(call.name)/\(number)", orOpen: unseen)
+        else { return }
+        switch changed {
+        case .changed(let record, .finished(let reason)):
+            let event = CallEvent(at: world.utc, call: record.id, component: "carrier", .callFinal(reason))
+            try? await store.append([event])
+            switchboard.carrierReported(call.name, status)
+        case .changed(_, .duplicate), .changed(_, .outOfOrder), .repeated: break
+        case .changed, .unknownCall: switchboard.carrierReported(call.name, status)
+        }
+    }
+
+    private func jumpLater() {
+        world.after(.milliseconds(1 + dice.below(60_000))) { [unowned self] in
+            world.wallClockError += Int64(dice.below(7_200_000)) - 3_600_000
+            guard world.now < World.beginning.advanced(by: shape.length) else { return }
+            jumpLater()
+        }
+    }
+
+    // MARK: what all calls share
+
+    private static func services(
+        world: OneThread<World>, shape: Shape, store: SimulatedStore, carrier: SimulatedCarrier?, random: RandomSource,
+        secret: Secret, dice: inout SeededRandom
+    ) -> CallServices {
+        let agents = (1...shape.calls).map { number in
+            var agent = Agent(id: "agent-\(number)")
+            agent.model = "call-\(number)"
+            agent.protectsGreeting = dice.happens(0.3)
+            return agent
+        }
+        var rules = CallRules()
+        if dice.happens(0.1) { rules.longest = .seconds(20) }
+        let registry = MetricsRegistry()
+        let upstream = OpenAIProvider(
+            OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
+        return CallServices(
+            directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
+            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, carrier: carrier,
+            tokens: TokenDesk(secret: secret, isRequired: false), rules: rules, metrics: CallMetrics(registry),
+            logger: .off, errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
+    }
+
+    private static let upstreamURL: WebURL = {
+        guard let url = try? WebURL("wss://upstream.invalid/v1/realtime") else { preconditionFailure("a URL is none") }
+        return url
+    }()
+}
+
+/// For what closures that may go anywhere take along, and here never do.
+struct OneThread<Value>: @unchecked Sendable {
+    // Why @unchecked: a world is turned by one thread.
+    let value: Value
+}
+
+/// Gives each new call the dice that were laid out for it.
+private final class RandomSource: @unchecked Sendable {
+    // Why @unchecked: a world is turned by one thread.
+    private let world: World
+    var next: WorldGenerator?
+
+    init(_ world: World) { self.world = world }
+
+    func draw() -> any RandomNumberGenerator & Sendable { next ?? WorldGenerator(world.dice()) }
+}

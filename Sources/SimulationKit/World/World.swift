@@ -1,0 +1,95 @@
+internal import PracticeKit
+public import Timeline
+
+/// A clock that goes where the next event is, what is still to happen, and dice. Turned by one thread.
+final class World {
+    static let beginning = Instant(nanoseconds: 7_000_000_000)
+    /// 24 November 2026, in the morning.
+    private static let morning: Int64 = 1_795_500_000_000
+
+    private(set) var now = World.beginning
+    let executor = SeededExecutor()
+    var log: WorldLog
+    private(set) var violations: [Violation] = []
+    private var random: SeededRandom
+    private var events = EventQueue()
+    private var turn: UInt64 = 0
+    /// By how much the wall clock is off; it jumps, and nothing may notice.
+    var wallClockError: Int64 = 0
+    /// Waits that were begun by `pause` and are not over.
+    private(set) var pauses = 0
+
+    init(seed: UInt64, keepsLog: Bool) {
+        random = SeededRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x5EED)
+        log = WorldLog(isKept: keepsLog)
+    }
+
+    /// Dice of one's own, so that what one throws changes nobody else's luck.
+    func dice() -> SeededRandom { SeededRandom(seed: random.next()) }
+
+    var utc: UTCTime {
+        UTCTime(
+            millisecondsSince1970: Self.morning + Self.beginning.nanoseconds(to: now) / 1_000_000 + wallClockError)
+    }
+
+    // MARK: what will happen
+
+    func at(_ instant: Instant, _ action: @escaping () -> Void) {
+        turn += 1
+        // One in four overtakes what is due at the same instant.
+        let lot = random.below(4) == 0 ? UInt64(random.below(1 << 20)) : turn << 20
+        events.add(EventQueue.Event(at: max(now, instant), lot: lot, action: action))
+    }
+
+    func after(_ wait: Duration, _ action: @escaping () -> Void) { at(now.advanced(by: wait), action) }
+
+    /// For the asynchronous ports: comes back after so much of the world's time.
+    func pause(_ wait: Duration) async {
+        pauses += 1
+        await withCheckedContinuation { continuation in
+            after(wait) { continuation.resume() }
+        }
+        pauses -= 1
+    }
+
+    // MARK: what happens
+
+    /// Goes on until nothing is left to happen before `end`.
+    func run(until end: Instant) {
+        while true {
+            let isDue = events.next.map { $0 <= now } ?? false
+            if !executor.isIdle, !isDue || random.below(2) == 0 {
+                executor.runOne { random.below($0) }
+                continue
+            }
+            guard let next = events.next, next <= end, let event = events.popFirst() else { break }
+            now = max(now, event.at)
+            event.action()
+        }
+        now = max(now, end)
+    }
+
+    /// Whether nothing will ever happen any more.
+    var isStill: Bool { events.isEmpty && executor.isIdle }
+
+    func note(_ what: StaticString, call: Int? = nil, number: Int = 0, _ words: @autoclosure () -> String = "") {
+        log.add(what, call: call, at: now, number: number, words())
+    }
+
+    func violated(_ rule: String, call: Int? = nil, _ words: String) {
+        violations.append(Violation(rule: rule, call: call, words: words, at: now))
+        note("VIOLATION", call: call, "\(rule): \(words)")
+    }
+}
+
+/// A promise that was not kept.
+public struct Violation: Hashable, Sendable, CustomStringConvertible {
+    public let rule: String
+    public let call: Int?
+    public let words: String
+    public let at: Instant
+
+    public var description: String {
+        "\(WorldLog.time(at)) \(call.map { "call \($0)" } ?? "world"): \(rule): \(words)"
+    }
+}
