@@ -21,6 +21,7 @@ struct DemoNarrator {
     private var agentSpeaks = false
     /// An interruption that the phone has not heard of yet: the news of the two come on their own ways.
     private var cut: Int64?
+    private var lastWarning = ""
     private let width: Int
 
     /// - Parameter columns: The width that its lines have; nil for any.
@@ -38,8 +39,14 @@ struct DemoNarrator {
         case .agent(let report): agent(report)
         case .event(let event): self.event(event)
         case .turn(let turn): self.turn(turn)
-        case .log(let record): line(.bridge, "warns: \(record.message)", .red)
+        case .log(let record): warning(record.message)
         }
+    }
+
+    /// What is logged more than once in a row, for the call and for the node, is told once.
+    private mutating func warning(_ text: String) -> String? {
+        defer { lastWarning = text }
+        return text == lastWarning ? nil : line(.bridge, "warns: \(text)", .red)
     }
 
     private mutating func phone(_ news: PhoneNews) -> String? {
@@ -84,13 +91,13 @@ struct DemoNarrator {
         switch event.kind {
         case .upstreamAttempt:
             let number = Self.number("number", of: event)
-            return number > 1 ? line(.bridge, "tries to reach the agent again, for the \(number). time") : nil
+            return number > 1 ? line(.bridge, "tries to reach the agent again (\(number))") : nil
         case .upstreamReady: return line(.bridge, "the agent is ready")
         case .interruption:
             cut = Self.number("heard_ms", of: event)
             return interruption()
         case .functionCallCompleted: return line(.bridge, "lets the agent say goodbye, then hangs up")
-        case .functionCallError, .upstreamLost, .audioFormatMismatch, .audioOverflow, .audioGap, .markAnomaly,
+        case .functionCallError, .audioFormatMismatch, .audioOverflow, .audioGap, .markAnomaly,
             .messageMalformed, .upstreamWarning:
             return line(.bridge, Self.words(of: event), .red)
         case .callFinal:
