@@ -137,7 +137,6 @@ final class LineNotes: LineListener {
     var misspoken: [CarrierError] = []
     var upstreamMisspoken: [String] = []
     var foreign = 0
-    var misspokenUpstream: [String] = []
     var firstAudio = 0
     var playoutEnds = 0
     var timesHeardAll = 0
@@ -147,7 +146,6 @@ final class LineNotes: LineListener {
     func carrierSaid(_ message: CarrierMessage) {}
     func carrierMisspoke(_ error: CarrierError) { misspoken.append(error) }
     func carrierSaidForeign() { foreign += 1 }
-    func upstreamMisspoke(_ code: String, _ message: String) { misspokenUpstream.append(code) }
     func carrierEnded(_ end: CallSocketEnd) {}
     func carrierSentBinary() {}
     func upstreamOpened() { take(line.sessionOpened()) }
