@@ -35,7 +35,7 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) Tests/Peers" "peers" 120 Tests/Peers/run
 	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
 	@$(RELEASE)
-	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run
+	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run -n 3 --dist loadfile
 	@.ci/step -i "$(PRODUCT) bench" "short bench" 300 bench/run short
 	@.ci/step -i "$(PRODUCT) bench" "heap calls" 120 bench/run micro --heap-only --name -
 	@echo "Everything passed."
