@@ -19,7 +19,8 @@ struct WorldLog {
         mix(UInt64(bitPattern: now.nanoseconds))
         mix(UInt64(bitPattern: Int64(call ?? -1)))
         mix(UInt64(bitPattern: Int64(number)))
-        what.withUTF8Buffer { for unsafebyte in unsafe $0 { mix(UInt64(byte)) } }
+        // SAFETY: each index is one of the buffer's own.
+        what.withUTF8Buffer { bytes in for index in bytes.indices { mix(UInt64(unsafe bytes[index])) } }
         guard isKept else { return }
         let words = words()
         lines.append(
