@@ -117,10 +117,19 @@ final class SimulatedUpstream: ConnectionPeer {
 
     /// What the bridge sends, as it sends it: the order of what the caller says.
     private func heard(_ text: Span<UInt8>) {
-        guard text.begins(with: Self.appendHead), !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
+        guard text.begins(with: Self.appendHead), !call.hasOtherAudio, !Self.isSilentFrame(text),
+            let message = try? JSONObject(parsing: text),
             let audio = try? message.string("audio"), let bytes = Base64.decode(audio)
         else { return }
         call.upstreamHears(bytes)
+    }
+
+    /// A frame begins with its label, and one that begins with silence has none.
+    private static func isSilentFrame(_ text: Span<UInt8>) -> Bool {
+        let start = appendHead.count + 10
+        guard start + 8 < text.count, text.count < 280 else { return false }
+        for index in start..<start + 8 where text[index] != UInt8(ascii: "/") { return false }
+        return true
     }
 
     func received(_ text: [UInt8]) {
