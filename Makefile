@@ -1,9 +1,14 @@
 # Patchbay's commands. `make` lists them.
 SHELL := /bin/bash
 .NOTPARALLEL:
-.PHONY: help run test bench conformance fuzz soak format
+.PHONY: help run test bench conformance fuzz simulate soak format
 
 PATCHBAY := .build/release/patchbay
+
+SIMULATE := .build/release/simulate
+# One seed is replayed and told event by event; many are run and judged.
+SEEDS ?= 1-1000
+SHAPE ?= full
 
 PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
@@ -35,6 +40,7 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) Tests/Peers" "peers" 120 Tests/Peers/run
 	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
 	@$(RELEASE)
+	@.ci/step -i "$(PRODUCT) Tests/Simulation" "simulation" 240 Tests/Simulation/run
 	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run -n 3 --dist loadfile
 	@.ci/step -i "$(PRODUCT) bench" "short bench" 300 bench/run short
 	@.ci/step -i "$(PRODUCT) bench" "heap calls" 120 bench/run micro --heap-only --name -
@@ -53,6 +59,11 @@ conformance: ## Run the Autobahn test suite against server and client, plain and
 fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
+
+simulate: ## Run whole calls in seeded worlds (SEEDS=1-1000, SHAPE=full or sparse), or tell of one (SEED=n)
+	@.ci/install
+	@swift build -c release --product simulate
+	$(SIMULATE) $(SHAPE) $(if $(SEED),$(SEED),$(SEEDS))
 
 soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, conformance
 	@.ci/install

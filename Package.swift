@@ -169,6 +169,7 @@ let package = Package(
                 "Addresses", "Commands", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop", "TestSupport",
                 "Timeline", "Wording",
             ]),
+        tests("SimulationKitTests", ["SimulationKit", "SocketLoop"]),
     ]
 )
 

@@ -41,7 +41,7 @@ public final class Simulation {
     {
         self.seed = seed
         self.shape = shape
-        let world = World(seed: seed, keepsLog: keepsLog)
+        let world = World(seed: seed, keepsLog: keepsLog, wallClockJumps: wallClockJumps)
         self.world = world
         dice = world.dice()
         loop = WorldLoop(world, period: shape.beat)
@@ -65,7 +65,6 @@ public final class Simulation {
             carrier?.calls[call.name] = call
             world.after(call.plan.begins) { [unowned self] in begin(call) }
         }
-        if wallClockJumps { jumpLater() }
         if dice.happens(0.1) {
             world.after(.milliseconds(self.dice.below(Int(shape.length.inSeconds * 1_000)))) { [unowned self] in
                 world.note("node drains")
@@ -148,14 +147,6 @@ public final class Simulation {
             switchboard.carrierReported(call.name, status)
         case .changed(_, .duplicate), .changed(_, .outOfOrder), .repeated: break
         case .changed, .unknownCall: switchboard.carrierReported(call.name, status)
-        }
-    }
-
-    private func jumpLater() {
-        world.after(.milliseconds(1 + dice.below(60_000))) { [unowned self] in
-            world.wallClockError += Int64(dice.below(7_200_000)) - 3_600_000
-            guard world.now < World.beginning.advanced(by: shape.length) else { return }
-            jumpLater()
         }
     }
 

@@ -86,6 +86,14 @@ struct OpenAISessionInterruptionTests {
         #expect(try probe.audio("b", in: "r2").item != nil)
     }
 
+    @Test("Late audio is fenced off after its response has ended, too, of an item that nobody heard of")
+    func fenceAfterTheEnd() throws {
+        var probe = try speaking(["a"])
+        try probe.perform(.interrupt(cut(1, 100)))
+        try probe.done("r1", "cancelled")
+        #expect(try probe.audio("unannounced", in: "r1") == .lateAudio)
+    }
+
     @Test("All of a response is fenced off, also what the cut does not name")
     func wholeResponse() throws {
         var probe = try speaking(["a", "b"])

@@ -138,13 +138,12 @@ extension Call {
         keep(book?.close(at: now) ?? [])
         let quality = self.quality
         let failure = failure(for: reason)
+        if let stream { note(.streamEnded(stream: stream, how: reason.rawValue), by: "carrier") }
         change(.finish(reason)) {
             $0.quality = quality
             $0.usage = usage.responses > 0 ? JSONObject(usage) : nil
             $0.failure = failure
         }
-        if let stream { note(.streamEnded(stream: stream, how: reason.rawValue), by: "carrier") }
-        note(.callFinal(reason))
         if record != nil {
             logger.info(
                 "call.ended", "The call is over.",

@@ -37,15 +37,12 @@ extension Call {
                 case .turn(let turn):
                     turns.append(turn)
                 case .open(let record):
-                    if await open(record) {
-                        events.append(
-                            CallEvent(
-                                at: record.createdAt, call: record.id, component: "call",
-                                .callCreated(direction: record.direction)))
-                    }
+                    unopened = record
+                    await write(&events, &turns)
                 case .change(let change):
                     await write(&events, &turns)
-                    await write(change)
+                    unwritten.append(change)
+                    await writeChanges(&events)
                 }
             }
             await write(&events, &turns)
@@ -53,20 +50,25 @@ extension Call {
         keeping = nil
     }
 
-    /// Whether there was none before.
-    private func open(_ new: CallRecord) async -> Bool {
-        do throws(CallStoreError) {
-            guard case .exists(let known) = try await services.store.open(new) else { return true }
+    /// The store has to know the call before anything of it can be kept.
+    private func open(_ events: inout [CallEvent]) async throws(CallStoreError) {
+        guard let new = unopened else { return }
+        let opening = try await services.store.open(new)
+        unopened = nil
+        switch opening {
+        case .opened:
+            events.insert(
+                CallEvent(
+                    at: new.createdAt, call: new.id, component: "call", .callCreated(direction: new.direction)), at: 0)
+        case .exists(let known):
             record = known
             logger = logger.with(["call": .string(known.id.description)])
-        } catch {
-            storeFailed("open the record", error)
         }
-        return false
     }
 
     private func write(_ events: inout [CallEvent], _ turns: inout [TranscriptTurn]) async {
         do throws(CallStoreError) {
+            try await open(&events)
             if !events.isEmpty { try await services.store.append(events) }
             if let id = record?.id, !turns.isEmpty { try await services.store.append(turns, to: id) }
         } catch {
@@ -76,22 +78,33 @@ extension Call {
         turns = []
     }
 
-    private func write(_ change: CallChange) async {
-        guard let id = record?.id else { return }
-        var pauses = change.isFinish ? Self.keepingPauses[...] : []
-        while true {
+    /// In their order; what cannot be written waits for the next change, and with the last one for the store.
+    private func writeChanges(_ events: inout [CallEvent]) async {
+        var pauses = unwritten.contains(where: \.isFinish) ? Self.keepingPauses[...] : []
+        while let change = unwritten.first {
             do throws(CallStoreError) {
-                switch try await services.store.change(id, change) {
-                case .changed(let record, _), .repeated(let record): self.record = record
-                case .unknownCall: storeFailed("find the record", .unavailable("it is gone"))
-                }
-                return
+                try await open(&events)
+                try await write(change, &events)
+                unwritten.removeFirst()
             } catch {
                 storeFailed("write the record", error)
+                guard let pause = pauses.popFirst() else { return }
+                // Waits for the store, not for the call: nobody else waits for this.
+                await wait(pause)
             }
-            guard let pause = pauses.popFirst() else { return }
-            // Waits for the store, not for the call: nobody else waits for this.
-            await wait(pause)
+        }
+    }
+
+    private func write(_ change: CallChange, _ events: inout [CallEvent]) async throws(CallStoreError) {
+        guard let id = record?.id else { return }
+        switch try await services.store.change(id, change) {
+        case .changed(let record, let effect):
+            self.record = record
+            // Told by whoever ended it: the carrier's report may have come first.
+            guard case .finished(let reason) = effect else { return }
+            events.append(CallEvent(at: change.at, call: id, component: "call", .callFinal(reason)))
+        case .repeated(let record): self.record = record
+        case .unknownCall: storeFailed("find the record", .unavailable("it is gone"))
         }
     }
 

@@ -38,6 +38,9 @@ struct AgentAudio {
             return true
         }
 
+        /// How much of the last answer was sent by now.
+        var place: Int { places.max() ?? 0 }
+
         mutating func clear() { places = [0] }
     }
 }

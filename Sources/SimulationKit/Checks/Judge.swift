@@ -13,6 +13,9 @@ struct Judge {
     /// What the bridge keeps ahead of the caller's ear, and what the network may bring closer together.
     private static let phoneBytes = 3_200 + 1_600 + 3_200
 
+    /// The bridge's clock of the caller's ear may be off by that many milliseconds, beside what the network adds.
+    private static let cutSlack = 100
+
     private let simulation: Simulation
     private let world: World
 
@@ -101,6 +104,12 @@ struct Judge {
             check(call.missing == 0, "the caller's words are not lost", call, "\(call.missing) frames")
         }
         guard call.carrierLink?.hadTrouble == false else { return }
+        if let cut = call.cuts.worst, !call.hasOtherAudio {
+            let slack = Self.cutSlack + Int((call.plan.carrierWeather.slowest * 2).inSeconds * 1_000)
+            check(
+                abs(cut.told - cut.played) <= slack, "what was heard is known", call,
+                "told \(cut.told) ms, played \(cut.played) ms")
+        }
         check(call.mostHeld <= Self.phoneBytes, "the carrier is not flooded", call, "\(call.mostHeld) bytes")
     }
 

@@ -35,6 +35,9 @@ struct Weather {
         self.troubles = troubles
     }
 
+    /// No message takes longer, where nothing stalls.
+    var slowest: Duration { latency + jitter }
+
     func delay(using dice: inout SeededRandom) -> Duration {
         latency + .microseconds(dice.below(1 + Int(jitter.wholeNanoseconds / 1_000)))
     }

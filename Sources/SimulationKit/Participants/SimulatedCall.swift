@@ -34,6 +34,7 @@ final class SimulatedCall {
     var agentHasSpoken = false
     var farewellSeen = false
     var missing = 0
+    var cuts = CutBook()
 
     init(_ world: World, number: Int, plan: CallPlan, secret: Secret) {
         self.world = world
@@ -90,7 +91,9 @@ final class SimulatedCall {
             guard !follower.play(bytes) else { return }
             hasOtherAudio = true
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
-        case .clear: follower.clear()
+        case .clear:
+            cuts.cleared(after: follower.place)
+            follower.clear()
         case .mark: break
         }
     }

@@ -123,7 +123,9 @@ final class SimulatedPhone: ConnectionPeer {
                 planMark()
             case .clear:
                 world.note("phone clears", call: call.number)
-                for name in playback.clear(at: world.now).marks { giveBack(name) }
+                let cleared = playback.clear(at: world.now)
+                call.cuts.phoneCleared(dropping: cleared.droppedBytes)
+                for name in cleared.marks { giveBack(name) }
             }
         } catch {
             world.violated("the carrier cannot read it", call: call.number, error.text)

@@ -18,13 +18,10 @@ final class SimulatedStore: CallStoring, @unchecked Sendable {
         self.world = world
         dice = world.dice()
         slowness = dice.happens(0.6) ? 2 : 300
-        var outages: [Range<Instant>] = []
-        let span = Int(shape.length.inSeconds * 1_000)
-        for _ in 0..<(dice.happens(0.3) ? 1 + dice.below(2) : 0) {
-            let from = World.beginning.advanced(by: .milliseconds(dice.below(span)))
-            outages.append(from..<from.advanced(by: .milliseconds(1 + dice.below(30_000))))
-        }
-        self.outages = outages
+        // One, and shorter than a call waits with its last word: what is longer needs a spool.
+        let from = World.beginning.advanced(by: .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))))
+        let outage = from..<from.advanced(by: .milliseconds(1 + dice.below(30_000)))
+        outages = dice.happens(0.3) ? [outage] : []
     }
 
     /// Whether the store failed at any time between these two.

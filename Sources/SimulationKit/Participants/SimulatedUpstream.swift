@@ -117,10 +117,19 @@ final class SimulatedUpstream: ConnectionPeer {
 
     /// What the bridge sends, as it sends it: the order of what the caller says.
     private func heard(_ text: Span<UInt8>) {
-        guard text.begins(with: Self.appendHead), !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
-            let audio = try? message.string("audio"), let bytes = Base64.decode(audio)
-        else { return }
-        call.upstreamHears(bytes)
+        guard !call.hasOtherAudio, !Self.isSilentFrame(text), let message = try? JSONObject(parsing: text) else {
+            return
+        }
+        if let audio = try? message.string("audio"), let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
+        if let end = try? message.integer("audio_end_ms") { call.cuts.told(Int(end)) }
+    }
+
+    /// A frame begins with its label, and one that begins with silence has none.
+    private static func isSilentFrame(_ text: Span<UInt8>) -> Bool {
+        let start = appendHead.count + 10
+        guard text.begins(with: appendHead), start + 8 < text.count, text.count < 280 else { return false }
+        for index in start..<start + 8 where text[index] != UInt8(ascii: "/") { return false }
+        return true
     }
 
     func received(_ text: [UInt8]) {

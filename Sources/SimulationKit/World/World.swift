@@ -14,22 +14,33 @@ final class World {
     private var random: SeededRandom
     private var events = EventQueue()
     private var turn: UInt64 = 0
-    /// By how much the wall clock is off; it jumps, and nothing may notice.
-    var wallClockError: Int64 = 0
+    /// When the wall clock jumps, and by how much it is off from then on; nothing may notice.
+    private let jumps: [(at: Instant, milliseconds: Int64)]
     /// Waits that were begun by `pause` and are not over.
     private(set) var pauses = 0
 
-    init(seed: UInt64, keepsLog: Bool) {
-        random = SeededRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x5EED)
+    init(seed: UInt64, keepsLog: Bool, wallClockJumps: Bool) {
+        // Mixed first: dice of neighbouring seeds would throw the same, one throw apart.
+        var mixer = SeededRandom(seed: seed)
+        random = SeededRandom(seed: mixer.next())
         log = WorldLog(isKept: keepsLog)
+        var dice = SeededRandom(seed: random.next())
+        let jumps = (0..<20).map { turn in
+            (
+                at: Self.beginning.advanced(by: .milliseconds(turn * 30_000 + dice.below(30_000))),
+                milliseconds: Int64(dice.below(7_200_000)) - 3_600_000
+            )
+        }
+        self.jumps = wallClockJumps ? jumps : []
     }
 
     /// Dice of one's own, so that what one throws changes nobody else's luck.
     func dice() -> SeededRandom { SeededRandom(seed: random.next()) }
 
     var utc: UTCTime {
-        UTCTime(
-            millisecondsSince1970: Self.morning + Self.beginning.nanoseconds(to: now) / 1_000_000 + wallClockError)
+        let error = jumps.last { $0.at <= now }?.milliseconds ?? 0
+        return UTCTime(
+            millisecondsSince1970: Self.morning + Self.beginning.nanoseconds(to: now) / 1_000_000 + error)
     }
 
     // MARK: what will happen

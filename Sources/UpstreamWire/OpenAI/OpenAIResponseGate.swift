@@ -28,6 +28,8 @@ struct OpenAIResponseGate {
     /// The request on its way was given up: its response is to be cancelled when it shows up.
     private var isAskedAbandoned = false
     private var abandoned: Set<String> = []
+    /// The last of them that have ended: audio may still come, of items that nobody heard of before.
+    private var abandonedBefore: [String] = []
 
     /// More than this nobody listens to.
     private static let capacity = 4
@@ -82,6 +84,10 @@ struct OpenAIResponseGate {
     /// What had asked for the response that ended, if we did; and whether somebody wanted it to its end.
     mutating func done(_ id: String, requestID: String?) -> (request: OpenAIResponseRequest?, wasWanted: Bool) {
         let wasWanted = abandoned.remove(id) == nil
+        if !wasWanted {
+            if abandonedBefore.count == Self.capacity { abandonedBefore.removeFirst() }
+            abandonedBefore.append(id)
+        }
         switch state {
         case .active(let active, let request) where active == nil || active == id:
             state = .idle
@@ -143,7 +149,7 @@ struct OpenAIResponseGate {
     }
 
     func isAbandoned(_ responseID: String?) -> Bool {
-        responseID.map(abandoned.contains) ?? false
+        responseID.map { abandoned.contains($0) || abandonedBefore.contains($0) } ?? false
     }
 
     var deadline: Deadline {

@@ -13,7 +13,7 @@ struct Run {
     private var shape: Shape { isSparse ? .sparse : .full }
 
     /// Whether all went well.
-    func go(_ seeds: [UInt64], tellsAll: Bool) -> Bool {
+    func go(_ seeds: [UInt64], tellsAll: Bool, stopsEarly: Bool) -> Bool {
         var failures = 0
         var callSeconds = 0.0
         var events = 0
@@ -33,7 +33,7 @@ struct Run {
                 print("    replay: make simulate SEED=\(seed)\(isSparse ? " SHAPE=sparse" : "")")
             }
             if tellsAll { print("hash \(String(outcome.hash, radix: 16))") }
-            if escaped > 0 { return false }
+            if escaped > 0 || stopsEarly && failures > 0 { return false }
         }
         let took = began.duration(to: clock.now) / .seconds(1)
         print(

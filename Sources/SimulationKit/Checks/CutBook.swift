@@ -1,0 +1,34 @@
+internal import Timeline
+
+/// What the bridge told its upstream that the caller had heard when it was cut off, beside what the phone had played.
+struct CutBook {
+    /// By the number of the `clear`: how much of an answer the bridge had sent, how much of it the phone had played, and
+    /// what the upstream was told; all but the first may be missing.
+    private var sent: [Int] = []
+    private var played: [Int: Int] = [:]
+    private var told: [Int: Int] = [:]
+    private var clearsSeen = 0
+
+    /// The bridge sent `clear`.
+    mutating func cleared(after bytes: Int) { sent.append(bytes) }
+
+    /// It reached the phone, which dropped so much.
+    mutating func phoneCleared(dropping bytes: Int) {
+        defer { clearsSeen += 1 }
+        // More than the last answer: the caller was still hearing the one before.
+        guard clearsSeen < sent.count, bytes > 0, sent[clearsSeen] > bytes else { return }
+        played[clearsSeen] = (sent[clearsSeen] - bytes) / 8
+    }
+
+    /// The bridge tells the upstream, in the turn in which it sent `clear`.
+    mutating func told(_ milliseconds: Int) {
+        guard !sent.isEmpty else { return }
+        told[sent.count - 1] = milliseconds
+    }
+
+    /// The largest difference, in milliseconds.
+    var worst: (told: Int, played: Int)? {
+        told.compactMap { clear, told in played[clear].map { (told: told, played: $0) } }
+            .max { abs($0.told - $0.played) < abs($1.told - $1.played) }
+    }
+}
