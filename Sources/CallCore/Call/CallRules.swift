@@ -21,7 +21,7 @@ public struct CallRules: Hashable, Sendable {
     /// After the carrier's socket ended: when its status is asked for, counted from that end.
     public var questions: [Duration] = [.zero, .seconds(1), .seconds(2)]
     /// And how long the answers, or a status callback, may take.
-    public var patience = Duration.seconds(4)
+    public var patience = Duration.milliseconds(3_500)
 
     /// There are credentials for the carrier's REST API.
     public var canOrder = false

@@ -10,6 +10,8 @@ internal import Timeline
 /// Lets media sockets in: those that the carrier opens, and as many as we can take.
 struct MediaEntrance: Sendable {
     private static let messageLimit = 1 << 20
+    /// A carrier that said goodbye and leaves the connection open is not waited for longer: the call's final status is.
+    private static let closingLimit = Duration.seconds(1)
 
     private let house: TwilioPaths.House
     private let address: PublicAddress
@@ -27,7 +29,8 @@ struct MediaEntrance: Sendable {
         rate = RateLimit(TokenBucket(rate: settings.callsPerSecond))
         unstarted = UnstartedSockets(limit: settings.unstartedPerAddress)
         limits = WebSocketLimits(
-            messageBytes: Self.messageLimit, heartbeat: settings.heartbeat, silence: settings.silence)
+            messageBytes: Self.messageLimit, heartbeat: settings.heartbeat, silence: settings.silence,
+            closing: Self.closingLimit)
     }
 
     func open(_ brief: RouteRequest.Brief, _ stream: ByteStream) throws(Problem) -> UpgradeAnswer {
