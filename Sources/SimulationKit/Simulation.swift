@@ -56,10 +56,12 @@ public final class Simulation {
                 world: OneThread(value: world), shape: shape, store: store, carrier: carrier, random: random,
                 secret: secret, dice: &dice),
             upstreamLimits: WebSocketLimits(), tls: tls)
+        // Some worlds are stormy.
+        let roughness = dice.happens(0.2) ? 0.6 : 0.15
         for number in 1...shape.calls {
             var dice = world.dice()
             let call = SimulatedCall(
-                world, number: number, plan: CallPlan(shape, using: &dice), secret: secret)
+                world, number: number, plan: CallPlan(shape, roughness: roughness, using: &dice), secret: secret)
             calls.append(call)
             dialer.calls[number] = call
             carrier?.calls[call.name] = call

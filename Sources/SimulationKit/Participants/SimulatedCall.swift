@@ -127,13 +127,14 @@ struct CallPlan {
     /// Somebody hangs up by the API.
     let hangUp: Duration?
 
-    init(_ shape: Shape, using dice: inout SeededRandom) {
+    /// - Parameter roughness: How likely each trouble of the network is; less than half of it where all is calm.
+    init(_ shape: Shape, roughness: Double, using dice: inout SeededRandom) {
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
         isOwn = dice.happens(0.5)
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
-        carrierWeather = Weather(within: shape.length, roughness: 0.15, using: &dice)
+        carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
-        attempts = (0..<4).map { _ in UpstreamPlan(shape, isCalm: isCalm, using: &dice) }
+        attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
         protectsGreeting = dice.happens(0.3)
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
     }
