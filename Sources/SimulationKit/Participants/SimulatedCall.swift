@@ -27,6 +27,9 @@ final class SimulatedCall {
     private(set) var lastFrameReached = 0
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
+    private var lastClear: Instant?
+    /// 300 ms: more than the bridge's clock may be off.
+    private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
     /// Audio that has other bytes than what was said: converted, or made by a fault.
@@ -79,6 +82,20 @@ final class SimulatedCall {
 
     func frameReached(_ frame: Int) { lastFrameReached = frame }
 
+    /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
+    func callerInterrupts() {
+        guard agentHasSpoken, !plan.protectsGreeting, carrierLink?.hadTrouble == false, carrierLink?.bridgeLetGo == nil,
+            stopped == nil, (phone?.waitingBytes ?? 0) >= Self.worthStopping
+        else { return }
+        let (before, moment) = (cuts.count, world.now)
+        world.after(.zero) { [self] in
+            // Told twice it stops once, and the phone may not know yet.
+            let isStopped = lastClear.map { $0.duration(to: moment) < .seconds(1) } ?? false
+            guard cuts.count == before, carrierLink?.bridgeLetGo == nil, !isStopped else { return }
+            world.violated("an interruption stops the agent at once", call: number, "no clear was sent")
+        }
+    }
+
     func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
 
     /// The bridge sends this to the phone.
@@ -93,6 +110,7 @@ final class SimulatedCall {
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
             cuts.cleared(after: follower.place)
+            lastClear = world.now
             follower.clear()
         case .mark: break
         }
