@@ -1,7 +1,7 @@
 # Patchbay's commands. `make` lists them.
 SHELL := /bin/bash
 .NOTPARALLEL:
-.PHONY: help run test bench conformance fuzz simulate soak format
+.PHONY: help run test bench conformance fuzz simulate simulate-bites soak format
 
 PATCHBAY := .build/release/patchbay
 
@@ -20,7 +20,7 @@ THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
 
 help: ## List these commands
-	@sed -nE 's/^([a-z]+): ## (.*)/make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+): ## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
 run: ## Build for release and run: the bridge if patchbay.json5 or OPENAI_API_KEY is there, else the demo
 	@.ci/install
@@ -64,6 +64,10 @@ simulate: ## Run whole calls in seeded worlds (SEEDS=1-1000, SHAPE=full or spars
 	@.ci/install
 	@swift build -c release --product simulate
 	$(SIMULATE) $(SHAPE) $(if $(SEED),$(SEED),$(SEEDS))
+
+simulate-bites: ## Plant one bug after another, and look how soon the simulation catches each
+	@.ci/install
+	Tests/Simulation/bite
 
 soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, conformance
 	@.ci/install

@@ -50,16 +50,21 @@ public final class Simulation {
         home = CallHome(on: world.executor, loop: loop, dialer: dialer)
         carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
         random = RandomSource(world)
+        // Some worlds are stormy.
+        let roughness = dice.happens(0.2) ? 0.6 : 0.15
+        let plans = (0..<shape.calls).map { _ in
+            var dice = world.dice()
+            return CallPlan(shape, roughness: roughness, using: &dice)
+        }
         let secret = Secret("a secret of this world")
         switchboard = Switchboard(
             Self.services(
-                world: OneThread(value: world), shape: shape, store: store, carrier: carrier, random: random,
+                world: OneThread(value: world), plans: plans, store: store, carrier: carrier, random: random,
                 secret: secret, dice: &dice),
             upstreamLimits: WebSocketLimits(), tls: tls)
-        for number in 1...shape.calls {
-            var dice = world.dice()
-            let call = SimulatedCall(
-                world, number: number, plan: CallPlan(shape, using: &dice), secret: secret)
+        for (index, plan) in plans.enumerated() {
+            let number = index + 1
+            let call = SimulatedCall(world, number: number, plan: plan, secret: secret)
             calls.append(call)
             dialer.calls[number] = call
             carrier?.calls[call.name] = call
@@ -153,13 +158,14 @@ public final class Simulation {
     // MARK: what all calls share
 
     private static func services(
-        world: OneThread<World>, shape: Shape, store: SimulatedStore, carrier: SimulatedCarrier?, random: RandomSource,
+        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, carrier: SimulatedCarrier?,
+        random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
-        let agents = (1...shape.calls).map { number in
-            var agent = Agent(id: "agent-\(number)")
-            agent.model = "call-\(number)"
-            agent.protectsGreeting = dice.happens(0.3)
+        let agents = plans.enumerated().map { index, plan in
+            var agent = Agent(id: "agent-\(index + 1)")
+            agent.model = "call-\(index + 1)"
+            agent.protectsGreeting = plan.protectsGreeting
             return agent
         }
         var rules = CallRules()

@@ -9,7 +9,10 @@ struct CutBook {
     private var told: [Int: Int] = [:]
     private var clearsSeen = 0
 
-    /// The bridge sent `clear`.
+    /// How often the bridge sent `clear`.
+    var count: Int { sent.count }
+
+    /// The bridge sent it.
     mutating func cleared(after bytes: Int) { sent.append(bytes) }
 
     /// It reached the phone, which dropped so much.

@@ -27,6 +27,9 @@ final class SimulatedCall {
     private(set) var lastFrameReached = 0
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
+    private var lastClear: Instant?
+    /// 300 ms: more than the bridge's clock may be off.
+    private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
     /// Audio that has other bytes than what was said: converted, or made by a fault.
@@ -79,6 +82,20 @@ final class SimulatedCall {
 
     func frameReached(_ frame: Int) { lastFrameReached = frame }
 
+    /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
+    func callerInterrupts() {
+        guard agentHasSpoken, !plan.protectsGreeting, carrierLink?.hadTrouble == false, carrierLink?.bridgeLetGo == nil,
+            stopped == nil, (phone?.waitingBytes ?? 0) >= Self.worthStopping
+        else { return }
+        let (before, moment) = (cuts.count, world.now)
+        world.after(.zero) { [self] in
+            // Told twice it stops once, and the phone may not know yet.
+            let isStopped = lastClear.map { $0.duration(to: moment) < .seconds(1) } ?? false
+            guard cuts.count == before, carrierLink?.bridgeLetGo == nil, !isStopped else { return }
+            world.violated("an interruption stops the agent at once", call: number, "no clear was sent")
+        }
+    }
+
     func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
 
     /// The bridge sends this to the phone.
@@ -93,6 +110,7 @@ final class SimulatedCall {
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
             cuts.cleared(after: follower.place)
+            lastClear = world.now
             follower.clear()
         case .mark: break
         }
@@ -127,13 +145,14 @@ struct CallPlan {
     /// Somebody hangs up by the API.
     let hangUp: Duration?
 
-    init(_ shape: Shape, using dice: inout SeededRandom) {
+    /// - Parameter roughness: How likely each trouble of the network is; less than half of it where all is calm.
+    init(_ shape: Shape, roughness: Double, using dice: inout SeededRandom) {
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
         isOwn = dice.happens(0.5)
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
-        carrierWeather = Weather(within: shape.length, roughness: 0.15, using: &dice)
+        carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
-        attempts = (0..<4).map { _ in UpstreamPlan(shape, isCalm: isCalm, using: &dice) }
+        attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
         protectsGreeting = dice.happens(0.3)
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
     }

@@ -132,6 +132,9 @@ final class SimulatedPhone: ConnectionPeer {
         }
     }
 
+    /// What the caller is still going to hear.
+    var waitingBytes: Int { isOver ? 0 : playback.waitingBytes(at: world.now) }
+
     private func planMark() {
         guard let due = playback.nextMark, plannedMark.map({ due < $0 }) ?? true else { return }
         plannedMark = due

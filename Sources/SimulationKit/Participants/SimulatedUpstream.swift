@@ -72,6 +72,7 @@ extension UpstreamPlan.Answer {
 final class SimulatedUpstream: ConnectionPeer {
     private static let appendHead = Array("{\"type\":\"input_audio_buffer.append\"".utf8)
     private static let deltaHead = Array("{\"type\":\"response.output_audio.delta\"".utf8)
+    private static let speechHead = Array("{\"type\":\"input_audio_buffer.speech_started\"".utf8)
     private static let updatedHead = Array("{\"type\":\"session.updated\"".utf8)
 
     private let world: World
@@ -181,8 +182,10 @@ final class SimulatedUpstream: ConnectionPeer {
     private func send(_ text: [UInt8]) {
         if text.span.begins(with: Self.deltaHead) { call.agentHasSpoken = true }
         let isUpdate = text.span.begins(with: Self.updatedHead)
+        let isSpeech = text.span.begins(with: Self.speechHead)
         link?.sendToBridge(text) { [self] in
             if isUpdate { ready = ready ?? world.now }
+            if isSpeech { call.callerInterrupts() }
         }
     }
 

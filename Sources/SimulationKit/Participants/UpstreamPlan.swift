@@ -32,7 +32,7 @@ struct UpstreamPlan {
     ]
     private static let points = ["start", "configured", "greeting", "after-greeting", "speech", "reply", "after-reply"]
 
-    init(_ shape: Shape, isCalm: Bool, using dice: inout SeededRandom) {
+    init(_ shape: Shape, roughness: Double, isCalm: Bool, using dice: inout SeededRandom) {
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
         case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])
@@ -40,7 +40,7 @@ struct UpstreamPlan {
         case 2: answer = dice.happens(0.5) ? .silence : .accept
         default: answer = .accept
         }
-        weather = Weather(within: shape.length, roughness: isCalm ? 0.02 : 0.15, using: &dice)
+        weather = Weather(within: shape.length, roughness: isCalm ? roughness / 8 : roughness, using: &dice)
         var settings = PracticeSettings()
         settings.greeting = .milliseconds(dice.below(4_000))
         settings.pace = [0, 1, 2, 8, 8, 30][dice.below(6)]

@@ -14,6 +14,10 @@ final class World {
     private var random: SeededRandom
     private var events = EventQueue()
     private var turn: UInt64 = 0
+    /// Since the clock last moved; more than this many at one instant never end.
+    private static let stepsPerInstant = 200_000
+    private var steps = 0
+    private var isStuck = false
     /// When the wall clock jumps, and by how much it is off from then on; nothing may notice.
     private let jumps: [(at: Instant, milliseconds: Int64)]
     /// Waits that were begun by `pause` and are not over.
@@ -67,17 +71,24 @@ final class World {
 
     /// Goes on until nothing is left to happen before `end`.
     func run(until end: Instant) {
-        while true {
+        while !isStuck {
+            steps += 1
+            if steps > Self.stepsPerInstant {
+                isStuck = true
+                violated("time goes on", "something keeps happening at one instant")
+            }
             let isDue = events.next.map { $0 <= now } ?? false
             if !executor.isIdle, !isDue || random.below(2) == 0 {
                 executor.runOne { random.below($0) }
                 continue
             }
             guard let next = events.next, next <= end, let event = events.popFirst() else { break }
+            if event.at > now { steps = 0 }
             now = max(now, event.at)
             event.action()
         }
         now = max(now, end)
+        steps = 0
     }
 
     /// Whether nothing will ever happen any more.

@@ -1,4 +1,5 @@
 internal import CTaskHooks
+internal import Glibc
 internal import SimulationKit
 internal import SocketLoop
 
@@ -30,6 +31,7 @@ struct Run {
                 failures += 1
                 guard failures <= Self.failuresShown else { continue }
                 for violation in outcome.violations.prefix(5) { print("seed \(seed): \(violation)") }
+                defer { fflush(nil) }  // A long run may be cut off.
                 print("    replay: make simulate SEED=\(seed)\(isSparse ? " SHAPE=sparse" : "")")
             }
             if tellsAll { print("hash \(String(outcome.hash, radix: 16))") }
