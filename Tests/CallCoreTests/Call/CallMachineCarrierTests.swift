@@ -63,7 +63,7 @@ struct CallMachineCarrierTests {
         var told = probe
         #expect(told.tell { $0.carrierAnswered(.failed, at: $1) } == [.finish(.carrierFailed)])
         probe.pass(.seconds(2))
-        #expect(probe.time(of: .finish(.callerHangup)) == 4_000)
+        #expect(probe.time(of: .finish(.callerHangup)) == 3_500)
     }
 
     @Test(
