@@ -73,7 +73,12 @@ public final class Switchboard: Sendable {
 
     /// A webhook announced this call: its stream has to bring a token.
     public func expect(_ name: String, agent: String, until: Instant) {
-        desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: services.now())
+        guard !desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: services.now()) else { return }
+        services.errors.report(
+            ErrorReport(
+                code: "call.desk_full", component: "call",
+                message: "Too many calls wait for their streams; this one's stream may come in without its token.",
+                context: ErrorContext(call: name)))
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

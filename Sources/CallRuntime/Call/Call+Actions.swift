@@ -26,8 +26,7 @@ extension Call {
         case .stopPlayout: stopPlayout()
         case .watchPlayout: line.watchPlayout()
         case .order(let steps): order(steps)
-        case .prepare(let steps):
-            if let name = record?.providerCallID { desk.prepare(name, steps, at: line.loop.now) }
+        case .prepare(let steps): prepare(steps)
         case .closeCarrier(let code, let reason): line.carrier?.close(code: code, reason: reason)
         case .killCarrier: line.carrier?.kill()
         case .askCarrier: askCarrier()
@@ -73,6 +72,14 @@ extension Call {
                 "The carrier's socket ended and its word on the call did not come in time; what was seen decides.",
                 component: "carrier", severity: .warning)
         }
+    }
+
+    private func prepare(_ steps: [CallerStep]) {
+        guard let name = record?.providerCallID, !desk.prepare(name, steps, at: line.loop.now) else { return }
+        report(
+            "call.desk_full",
+            "Too many calls ended in the last minutes to keep what this caller is to hear; the carrier just hangs up.",
+            component: "call")
     }
 
     // MARK: the carrier's REST

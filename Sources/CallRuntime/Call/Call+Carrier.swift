@@ -97,14 +97,12 @@ extension Call {
             guard isTrusted, !isExpected, !services.tokens.isRequired else { throw .tokenMissing }
         }
         guard start.format == .muLaw8k else { throw .format }
-        guard desk.begin(self, start.call) else { throw .twice }
         guard
             let agent = named.map({ services.directory.agent($0) })
                 ?? services.directory.agent(answering: "", draw: 0)
-        else {
-            desk.end(self, start.call)
-            throw .noAgent
-        }
+        else { throw .noAgent }
+        // Last, so that whoever is refused stays among those that have not started.
+        guard desk.begin(self, start.call) else { throw .twice }
         settle()
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
     }

@@ -214,10 +214,10 @@ extension Call {
         guard call.name == Agent.Builtin.endCall.rawValue, agent?.builtins.contains(.endCall) == true else {
             note(
                 .functionCallError(
-                    name: call.name, call: call.id, error: "this agent has no such tool",
+                    name: call.name, call: call.id, error: "this tool cannot be run",
                     arguments: .string(call.arguments)),
                 by: "tools")
-            let output = #"{"error":{"code":"unknown_tool","message":"There is no such tool."}}"#
+            let output = #"{"error":{"code":"tool_unavailable","message":"This tool cannot be used now."}}"#
             return take(line.perform(.toolResult(callID: call.id, output: output)))
         }
         note(

@@ -32,11 +32,13 @@ final class CallDesk: Sendable {
 
     func call(_ name: String) -> Call? { state.withLock { $0.live[name] } }
 
-    func expect(_ name: String, _ expected: Expected, at now: Instant) {
+    /// False when there is no room for it.
+    func expect(_ name: String, _ expected: Expected, at now: Instant) -> Bool {
         state.withLock { state in
             if state.expected.count >= Self.capacity { state.expected = state.expected.filter { now < $0.value.until } }
-            guard state.expected.count < Self.capacity else { return }
+            guard state.expected.count < Self.capacity || state.expected[name] != nil else { return false }
             state.expected[name] = expected
+            return true
         }
     }
 
@@ -71,11 +73,13 @@ final class CallDesk: Sendable {
         }
     }
 
-    func prepare(_ name: String, _ steps: [CallerStep], at now: Instant) {
+    /// False when there is no room for it.
+    func prepare(_ name: String, _ steps: [CallerStep], at now: Instant) -> Bool {
         state.withLock { state in
             if state.prepared.count >= Self.capacity { state.prepared = state.prepared.filter { now < $0.value.until } }
-            guard state.prepared.count < Self.capacity else { return }
+            guard state.prepared.count < Self.capacity || state.prepared[name] != nil else { return false }
             state.prepared[name] = (steps, now.advanced(by: Self.memory))
+            return true
         }
     }
 
