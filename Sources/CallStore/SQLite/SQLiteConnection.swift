@@ -42,7 +42,7 @@ final class SQLiteConnection {
 
     deinit {
         // SAFETY: finalized once, before the connection that they belong to.
-        for unsafe statement in unsafe statements.values { unsafe sqlite3_finalize(statement) }
+        unsafe statements.values.forEach { unsafe sqlite3_finalize($0) }
         unsafe sqlite3_close_v2(handle)
     }
 
@@ -127,7 +127,8 @@ final class SQLiteConnection {
             try check(
                 value.withUTF8 { bytes in
                     unsafe bytes.withMemoryRebound(to: CChar.self) { text in
-                        unsafe patchbay_sqlite_bind_text(statement, place, text.baseAddress, Int32(clamping: text.count))
+                        unsafe patchbay_sqlite_bind_text(
+                            statement, place, text.baseAddress, Int32(clamping: text.count))
                     }
                 })
         }
