@@ -82,12 +82,18 @@ final class Database: Sendable {
     }
 
     /// Does something in a transaction and returns once it is on the disk.
-    func write<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: writer, body)
+    ///
+    /// - Parameters:
+    ///   - limit: Instead of the usual one.
+    ///   - hasElsewhere: Whether it can be done elsewhere: then it does not wait for another program's lock.
+    func write<Value: Sendable>(
+        within limit: Duration? = nil, hasElsewhere: Bool = false, _ body: @escaping StoreJob<Value>.Body
+    ) async throws(CallStoreError) -> Value {
+        try await work(on: writer, within: limit, hasElsewhere: hasElsewhere, body)
     }
 
     func read<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: reader, body)
+        try await work(on: reader, within: nil, hasElsewhere: false, body)
     }
 
     /// Work that nobody waits for here.
@@ -100,11 +106,11 @@ final class Database: Sendable {
     }
 
     private func work<Value: Sendable>(
-        on thread: StoreThread, _ body: @escaping StoreJob<Value>.Body
+        on thread: StoreThread, within limit: Duration?, hasElsewhere: Bool, _ body: @escaping StoreJob<Value>.Body
     ) async throws(CallStoreError) -> Value {
-        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+        let deadline = Deadline(limit: limit ?? options.timeout, from: SystemClock.now())
         let result = await withCheckedContinuation { (answer: StoreJob<Value>.Answer) in
-            let job = StoreJob<Value>(by: deadline, answer: answer, body)
+            let job = StoreJob<Value>(by: deadline, hasElsewhere: hasElsewhere, answer: answer, body)
             watch.add(job)
             thread.add(job)
         }
