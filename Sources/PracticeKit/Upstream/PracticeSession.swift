@@ -78,6 +78,9 @@ public struct PracticeSession: Sendable {
     public internal(set) var heard: Sound?
     public internal(set) var said: Sound?
 
+    /// What the settings want it to say, as it was encoded last.
+    var replyBytes: (audio: WireAudio, bytes: [UInt8])?
+
     private var outbox: [Mischief.Letter] = []
     private var reports: [PracticeReport] = []
     private var mischief = Mischief()
@@ -153,8 +156,7 @@ public struct PracticeSession: Sendable {
 
     /// When `advance` is needed.
     public var wakeUp: Deadline {
-        let next = [nextDue, mischief.due].compactMap { $0 }.min()
-        return next.map { Deadline.at($0) } ?? .never
+        min(nextDue.map { .at($0) } ?? .never, mischief.due.map { .at($0) } ?? .never)
     }
 
     /// Does what is due, in the order of its time.
@@ -170,9 +172,13 @@ public struct PracticeSession: Sendable {
         self.now = max(self.now, now)
     }
 
+    /// Asked at each frame, so nothing is collected on the way.
     private var nextDue: Instant? {
         guard !hasEnded else { return nil }
-        return [responses.map(\.due).min(), plans.map(\.due).min()].compactMap { $0 }.min()
+        var next: Instant?
+        for response in responses { next = min(next ?? response.due, response.due) }
+        for plan in plans { next = min(next ?? plan.due, plan.due) }
+        return next
     }
 
     private mutating func carryOut(_ plan: Plan) {
@@ -231,6 +237,7 @@ public struct PracticeSession: Sendable {
     }
 
     private mutating func turnEnded() -> [Effect] {
+        if outbox.isEmpty, reports.isEmpty, mischief.due == nil { return [] }
         mischief.post(outbox, at: now)
         outbox = []
         var effects = reports.map(Effect.report)
