@@ -78,6 +78,10 @@ public struct PracticeSession: Sendable {
     public internal(set) var heard: Sound?
     public internal(set) var said: Sound?
 
+    /// By the session's own detection of turns.
+    public private(set) var isCallerSpeaking = false
+    /// When `advance` is needed.
+    public private(set) var wakeUp = Deadline.never
     /// What the settings want it to say, as it was encoded last.
     var replyBytes: (audio: WireAudio, bytes: [UInt8])?
 
@@ -149,14 +153,6 @@ public struct PracticeSession: Sendable {
         totals.receivedAudioBytes = caller.bytes
         report(.closed(code: code, reason: reason, byPeer: byPeer, totals))
         return turnEnded()
-    }
-
-    /// By the session's own detection of turns.
-    public var isCallerSpeaking: Bool { speakingItem != nil }
-
-    /// When `advance` is needed.
-    public var wakeUp: Deadline {
-        min(nextDue.map { .at($0) } ?? .never, mischief.due.map { .at($0) } ?? .never)
     }
 
     /// Does what is due, in the order of its time.
@@ -236,7 +232,15 @@ public struct PracticeSession: Sendable {
         mischief.take(up: fault)
     }
 
+    /// What others ask at each frame is kept as it is then: a look at a session must not copy it.
     private mutating func turnEnded() -> [Effect] {
+        let effects = collect()
+        isCallerSpeaking = speakingItem != nil
+        wakeUp = min(nextDue.map { .at($0) } ?? .never, mischief.due.map { .at($0) } ?? .never)
+        return effects
+    }
+
+    private mutating func collect() -> [Effect] {
         if outbox.isEmpty, reports.isEmpty, mischief.due == nil { return [] }
         mischief.post(outbox, at: now)
         outbox = []

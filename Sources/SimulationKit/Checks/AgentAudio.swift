@@ -14,7 +14,7 @@ struct AgentAudio {
         }
     }
 
-    var sound: Sound { MuLaw.decode(bytes) }
+    var sound: Sound { Sound(samples: bytes.map { MuLaw.decode($0) }) }
 
     /// Follows what the bridge plays: answers from their beginnings, each as far as it got, none taken up again after a
     /// `clear`.

@@ -61,7 +61,7 @@ struct PhonePlan {
         token = isOwn ? dice.happens(0.97) ? .right : .wrong : .none
         var at = 500 + dice.below(8_000)
         while at < span, speeches.count < 40 {
-            let length = 200 + dice.below(shape.isFull ? 4_000 : 1_500)
+            let length = 200 + dice.below(shape.isFull ? 4_000 : 800)
             speeches.append(Speech(start: .milliseconds(at), length: .milliseconds(length)))
             at += length + 500 + dice.below(shape.isFull ? 9_000 : 120_000)
         }

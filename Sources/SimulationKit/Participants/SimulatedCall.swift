@@ -12,6 +12,7 @@ final class SimulatedCall {
     let stream: String
     let secret: Secret
     let audio: AgentAudio
+    lazy var agentSound = audio.sound
 
     // Who takes part.
     var phone: SimulatedPhone?
@@ -166,7 +167,7 @@ struct CallPlan {
         let isCalm = dice.happens(0.5)
         attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
         protectsGreeting = dice.happens(0.3)
-        longestAnswer = shape.isFull ? 48_000 : 16_000
+        longestAnswer = shape.isFull ? 48_000 : 8_000
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
     }
 }

@@ -107,7 +107,7 @@ final class SimulatedUpstream: ConnectionPeer {
         self.isFull = isFull
         world = call.world
         var settings = plan.settings
-        settings.replySound = call.audio.sound
+        settings.replySound = call.agentSound
         session = PracticeSession(
             connection: call.number * 10 + attempt, model: "call-\(call.number)", settings: settings,
             epoch: 1_795_500_000, shelf: shelf, at: call.world.now)
