@@ -2,6 +2,7 @@ internal import Addresses
 internal import CallCore
 internal import CallRuntime
 internal import HTTPLoop
+internal import HTTPWire
 internal import PracticeKit
 public import SocketLoop
 internal import Telemetry
@@ -35,6 +36,8 @@ public final class Simulation {
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
     private let random: RandomSource
+    /// The same few tones in all worlds.
+    private static let shelf = ToneShelf()
 
     /// - Parameter tls: Never used, and made once for all worlds.
     public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
@@ -44,9 +47,9 @@ public final class Simulation {
         let world = World(seed: seed, keepsLog: keepsLog, wallClockJumps: wallClockJumps)
         self.world = world
         dice = world.dice()
-        loop = WorldLoop(world, period: shape.beat)
+        loop = WorldLoop(world)
         store = SimulatedStore(world, shape: shape)
-        dialer = SimulatedDialer(world, shape: shape)
+        dialer = SimulatedDialer(world, shape: shape, shelf: Self.shelf)
         home = CallHome(on: world.executor, loop: loop, dialer: dialer)
         carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
         random = RandomSource(world)
@@ -86,9 +89,12 @@ public final class Simulation {
         switchboard.endAll()
         world.run(until: world.now.advanced(by: .seconds(60)))
         Judge(self).judge()
-        return Outcome(
+        let outcome = Outcome(
             seed: seed, hash: world.log.hash, events: world.log.count, violations: world.violations,
             callSeconds: calls.reduce(0) { $0 + $1.secondsOnTheLine }, log: world.log.lines)
+        world.end()
+        for call in calls { call.leave() }
+        return outcome
     }
 
     // MARK: a call begins
@@ -109,8 +115,12 @@ public final class Simulation {
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(
-            world, call: call.number, name: "carrier", weather: call.plan.carrierWeather, owner: owner, peer: phone)
-        link.tap = { [unowned call] in call.bridgeSays($0) }
+            world, call: call.number, name: "carrier", role: .server, weather: call.plan.carrierWeather, owner: owner,
+            peer: phone)
+        link.tap = { [unowned call] in
+            call.bridgeSays($0)
+            return true
+        }
         call.carrierLink = link
         world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
         link.begin()
