@@ -10,7 +10,8 @@ enum CallsCommand {
     private static let status = Option("status", "WORD", .text, help: "Only calls of this status.")
     private static let agent = Option("agent", "ID", .text, help: "Only calls that this agent answered.")
     private static let from = Option("from", "NUMBER", .text, help: "Only calls of this caller.")
-    private static let since = Option("since", "TIME", .text, help: "Only calls since then, such as 2026-01-15T10:30:00Z.")
+    private static let since = Option(
+        "since", "TIME", .text, help: "Only calls since then, such as 2026-01-15T10:30:00Z.")
     private static let limit = Option("limit", "N", .integer(1...200), default: 20, help: "How many calls.")
 
     static let command = Command(
@@ -30,7 +31,9 @@ enum CallsCommand {
         examples: [Command.Example("patchbay calls list --status failed --limit 5", "the last five that failed")]
     ) { call in
         try await BridgeAPI.use(call) { api in
-            let filters = [("status", call[status]), ("agent", call[agent]), ("from", call[from]), ("since", call[since])]
+            let filters = [
+                ("status", call[status]), ("agent", call[agent]), ("from", call[from]), ("since", call[since]),
+            ]
             let query = filters.compactMap { name, value in value.map { "&\(name)=\(URLText.escaped($0))" } }.joined()
             let page = try await api.get("/v1/calls?limit=\(call[limit])\(query)")
             guard !call[json] else {
@@ -116,8 +119,9 @@ private enum URLText {
         var escaped = ""
         for byte in text.utf8 {
             let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || "-._~".unicodeScalars.contains(scalar)
+            if scalar.isASCII,
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || "-._~".unicodeScalars.contains(scalar)
             {
                 escaped.unicodeScalars.append(scalar)
             } else {
