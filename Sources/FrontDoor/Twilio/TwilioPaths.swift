@@ -29,6 +29,8 @@ public struct TwilioPaths: Sendable {
     public struct House: Sendable {
         public var host: any CallHost
         public var store: any CallStoring
+        /// Of all calls of the process.
+        public var ids: CallIDSource
         /// As it is now; asked for each call.
         public var agents: @Sendable () -> AgentDirectory
         public var node: String
@@ -36,17 +38,22 @@ public struct TwilioPaths: Sendable {
         public var registry: MetricsRegistry
 
         public init(
-            host: any CallHost, store: any CallStoring, agents: @escaping @Sendable () -> AgentDirectory, node: String,
-            errors: ErrorSink, registry: MetricsRegistry
+            host: any CallHost, store: any CallStoring, ids: CallIDSource,
+            agents: @escaping @Sendable () -> AgentDirectory, node: String, errors: ErrorSink,
+            registry: MetricsRegistry
         ) {
             self.host = host
             self.store = store
+            self.ids = ids
             self.agents = agents
             self.node = node
             self.errors = errors
             self.registry = registry
         }
     }
+
+    /// As events name it.
+    static let component = "carrier"
 
     let settings: Settings
     let house: House
