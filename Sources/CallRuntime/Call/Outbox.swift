@@ -17,6 +17,7 @@ struct Outbox {
     private(set) var dropped = 0
 
     var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
 
     mutating func add(_ entry: Entry) {
         switch entry {

@@ -52,7 +52,8 @@ final class Run: Sendable {
         return state.withLock { state in
             print(
                 "\(state.done) seeds, \(state.failures) failed; \(Int(state.callSeconds)) call-seconds in "
-                    + "\(Int(took * 10) / 10) s: \(Int(state.callSeconds / took)) a second; \(state.events) events, hash \(String(state.hash, radix: 16))")
+                    + "\(Int(took * 10) / 10) s: \(Int(state.callSeconds / took)) a second; \(state.events) events, hash \(String(state.hash, radix: 16))"
+            )
             return state.failures == 0
         }
     }

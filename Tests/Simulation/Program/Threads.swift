@@ -16,11 +16,13 @@ enum Threads {
     private static func start(_ work: Work) -> pthread_t {
         var thread = pthread_t()
         // SAFETY: the thread takes over the reference that it is passed, and is joined.
-        let result = unsafe pthread_create(&thread, nil, { pointer in
-            guard let pointer = unsafe pointer else { return nil }
-            unsafe Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body()
-            return nil
-        }, Unmanaged.passRetained(work).toOpaque())
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { pointer in
+                guard let pointer = unsafe pointer else { return nil }
+                unsafe Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body()
+                return nil
+            }, Unmanaged.passRetained(work).toOpaque())
         precondition(result == 0, "no thread could be started")
         return thread
     }
