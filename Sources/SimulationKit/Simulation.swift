@@ -37,6 +37,8 @@ public final class Simulation {
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
     private let random: RandomSource
+    /// At what waits in a call.
+    private static let look = Duration.milliseconds(997)
     /// The same few tones in all worlds.
     private static let shelf = ToneShelf()
 
@@ -126,11 +128,21 @@ public final class Simulation {
         world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
         link.begin()
         phone.begin()
+        watchQueues(of: call)
         guard let wait = call.plan.hangUp else { return }
         world.after(wait) { [unowned self] in
             world.note("somebody hangs up", call: call.number)
             _ = switchboard.hangUp(call.name, .apiHangup)
         }
+    }
+
+    /// As long as the call lives.
+    private func watchQueues(of call: SimulatedCall) {
+        guard call.carrierLink?.isOver == false else { return }
+        for queue in switchboard.queues(of: call.name) ?? [] where queue.count > queue.limit {
+            world.violated("queues within limits", call: call.number, "\(queue.name): \(queue.count)")
+        }
+        world.after(Self.look) { [unowned self] in watchQueues(of: call) }
     }
 
     /// What the front door does with a status callback.

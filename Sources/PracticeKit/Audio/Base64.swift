@@ -78,7 +78,8 @@ public enum Base64 {
         }
         switch characters.count {
         case 2 where bits & 15 == 0: return [UInt8(truncatingIfNeeded: bits >> 4)]
-        case 3 where bits & 3 == 0: return [UInt8(truncatingIfNeeded: bits >> 10), UInt8(truncatingIfNeeded: bits >> 2)]
+        case 3 where bits & 3 == 0:
+            return [UInt8(truncatingIfNeeded: bits >> 10), UInt8(truncatingIfNeeded: bits >> 2)]
         default: return nil
         }
     }
