@@ -4,7 +4,12 @@ internal import Timeline
 struct Agenda<Item: Sendable>: Sendable {
     private var entries: [(due: Instant, item: Item)] = []
 
-    var due: Instant? { entries.map(\.due).min() }
+    /// Asked at each frame, so nothing is collected on the way.
+    var due: Instant? {
+        var next: Instant?
+        for entry in entries { next = min(next ?? entry.due, entry.due) }
+        return next
+    }
 
     mutating func add(_ item: Item, at due: Instant) {
         entries.append((due, item))

@@ -16,6 +16,8 @@ struct PracticeAgent: Sendable {
     var caller: CallerAudio
     var detector: SpeechDetector?
     var lastTurn: Sound?
+    /// What the settings want it to say, as it was encoded last.
+    var replyBytes: (audio: WireAudio, bytes: [UInt8])?
     /// Half of a PCM sample, until the other comes.
     private var oddByte: UInt8?
 
@@ -124,6 +126,7 @@ struct PracticeAgent: Sendable {
 
     /// All that is to be done now.
     mutating func collect() -> [PracticeSession.Effect] {
+        if outbox.isEmpty, reports.isEmpty, mischief.due == nil { return [] }
         mischief.post(outbox, at: now)
         outbox = []
         var effects = reports.map(PracticeSession.Effect.report)

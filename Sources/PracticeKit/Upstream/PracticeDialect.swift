@@ -2,8 +2,13 @@ internal import Timeline
 
 /// A session in one of the protocols: the agent, and how this protocol says what the agent does.
 ///
-/// `PracticeSession` drives it: it keeps the agent's clock, and calls `act` when something is due.
+/// What happens comes in by the first four, the same for every protocol; the others are a protocol's own part of them.
 protocol PracticeDialect: Sendable {
+    mutating func open(at now: Instant, rejecting rejection: PracticeSession.Rejection?) -> PracticeTurn
+    mutating func receive(_ text: Span<UInt8>, at now: Instant) -> PracticeTurn
+    mutating func advance(to now: Instant) -> PracticeTurn
+    mutating func closed(code: Int, reason: String, byPeer: Bool, at now: Instant) -> PracticeTurn
+
     var agent: PracticeAgent { get set }
     /// By the session's own detection of turns.
     var isCallerSpeaking: Bool { get }

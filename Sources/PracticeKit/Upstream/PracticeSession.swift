@@ -61,37 +61,35 @@ public struct PracticeSession: Sendable {
 
     /// The handshake is done.
     public mutating func open(at now: Instant, rejecting rejection: Rejection? = nil) -> [Effect] {
-        dialect.agent.now = now
-        dialect.open(rejecting: rejection)
-        return dialect.agent.collect()
+        take(dialect.open(at: now, rejecting: rejection))
     }
 
     /// A text message came.
     public mutating func receive(_ text: Span<UInt8>, at now: Instant) -> [Effect] {
-        guard !dialect.agent.hasEnded else { return [] }
-        dialect.agent.totals.receivedMessages += 1
-        // What was due before is done before.
-        catchUp(to: now)
-        dialect.take(text)
-        return dialect.agent.collect()
+        take(dialect.receive(text, at: now))
     }
 
     public mutating func advance(to now: Instant) -> [Effect] {
-        catchUp(to: now)
-        return dialect.agent.collect()
+        take(dialect.advance(to: now))
     }
 
     /// The connection is over. The last thing that a session is told.
     public mutating func closed(code: Int, reason: String, byPeer: Bool, at now: Instant) -> [Effect] {
-        dialect.agent.now = now
-        dialect.agent.closed(code: code, reason: reason, byPeer: byPeer)
-        return dialect.agent.collect()
+        take(dialect.closed(code: code, reason: reason, byPeer: byPeer, at: now))
+    }
+
+    private mutating func take(_ turn: PracticeTurn) -> [Effect] {
+        isCallerSpeaking = turn.isCallerSpeaking
+        wakeUp = turn.wakeUp
+        return turn.effects
     }
 
     // MARK: what is known of it
 
     /// By the session's own detection of turns.
-    public var isCallerSpeaking: Bool { dialect.isCallerSpeaking }
+    public private(set) var isCallerSpeaking = false
+    /// When `advance` is needed.
+    public private(set) var wakeUp = Deadline.never
 
     public var settings: PracticeSettings { dialect.agent.settings }
 
@@ -100,24 +98,4 @@ public struct PracticeSession: Sendable {
     /// What came and what went, if it is kept.
     public var heard: Sound? { dialect.agent.heard }
     public var said: Sound? { dialect.agent.said }
-
-    /// When `advance` is needed.
-    public var wakeUp: Deadline {
-        let next = [due, dialect.agent.letterDue].compactMap { $0 }.min()
-        return next.map { Deadline.at($0) } ?? .never
-    }
-
-    private var due: Instant? {
-        guard !dialect.agent.hasEnded else { return nil }
-        return [dialect.agent.strikes.due, dialect.due].compactMap { $0 }.min()
-    }
-
-    /// Does what is due, in the order of its time; a fault before anything else.
-    private mutating func catchUp(to now: Instant) {
-        while let due, due <= now {
-            dialect.agent.now = max(dialect.agent.now, due)
-            if let fault = dialect.agent.strikes.take(at: due) { dialect.strike(fault) } else { dialect.act() }
-        }
-        dialect.agent.now = max(dialect.agent.now, now)
-    }
 }

@@ -3,7 +3,10 @@ internal import Timeline
 
 /// What the client says.
 extension ElevenLabsSession {
+    private static let plainChunk = PlainFrame(head: #"{"user_audio_chunk":""#)
+
     mutating func take(_ text: Span<UInt8>) {
+        if hasBegun, let frame = Self.plainChunk.bytes(of: text) { return hear(frame) }
         do throws(ElevenLabsError) {
             let limits = JSONValue.Limits(bytes: PracticeUpstream.messageLimit)
             guard let message = try? JSONObject(parsing: text, limits: limits) else {
@@ -74,6 +77,10 @@ extension ElevenLabsSession {
         guard case .string(let text) = chunk, let bytes = Base64.decode(text) else {
             throw .invalid("'user_audio_chunk' must be base64.")
         }
+        hear(bytes)
+    }
+
+    private mutating func hear(_ bytes: [UInt8]) {
         lastInput = agent.now
         for event in agent.hear(bytes, as: hears) {
             switch event {

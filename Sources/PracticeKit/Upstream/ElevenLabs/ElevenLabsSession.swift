@@ -74,7 +74,10 @@ struct ElevenLabsSession: PracticeDialect {
         plan(.begin, after: Self.initiationPatience)
     }
 
-    var due: Instant? { [speeches.first?.due, plans.due].compactMap { $0 }.min() }
+    var due: Instant? {
+        guard let speech = speeches.first?.due, let plan = plans.due else { return speeches.first?.due ?? plans.due }
+        return min(speech, plan)
+    }
 
     mutating func act() {
         switch plans.take(at: agent.now) {

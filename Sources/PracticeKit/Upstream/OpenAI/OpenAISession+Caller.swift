@@ -7,6 +7,7 @@ extension OpenAISession {
     private static let shortestCommit = 100.0
     private static let transcribing = Duration.milliseconds(150)
     private static let longestAppend = 15 << 20
+    static let plainAppend = PlainFrame(head: #"{"type":"input_audio_buffer.append","audio":""#)
 
     mutating func append(_ parameter: Parameter) throws(VendorError) {
         let text = try parameter.string()
@@ -19,6 +20,10 @@ extension OpenAISession {
         guard bytes.count <= Self.longestAppend else {
             throw .invalid(parameter.path, "Invalid '\(parameter.path)': audio longer than 15 MiB.")
         }
+        append(bytes)
+    }
+
+    mutating func append(_ bytes: [UInt8]) {
         let events = agent.hear(bytes, as: configuration.inputAudio)
         guard let detection = configuration.turnDetection else { return }
         for event in events {

@@ -12,6 +12,7 @@ extension OpenAISession {
     ]
 
     mutating func take(_ text: Span<UInt8>) {
+        if let frame = Self.plainAppend.bytes(of: text) { return append(frame) }
         guard let object = try? JSONObject(parsing: text, limits: JSONValue.Limits(bytes: Self.messageLimit)) else {
             refuse(VendorError(code: "invalid_event", message: "The event could not be parsed as a JSON object."))
             return

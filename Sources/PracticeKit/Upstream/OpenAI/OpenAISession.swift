@@ -58,7 +58,11 @@ struct OpenAISession: PracticeDialect {
         if let lateness = agent.lateness { plan(.create, after: lateness) } else { create() }
     }
 
-    var due: Instant? { [responses.map(\.due).min(), plans.due].compactMap { $0 }.min() }
+    var due: Instant? {
+        var next = plans.due
+        for response in responses { next = min(next ?? response.due, response.due) }
+        return next
+    }
 
     mutating func act() {
         switch plans.take(at: agent.now) {
