@@ -12,7 +12,7 @@ public final class Switchboard: Sendable {
     private let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
-    private let desk = CallDesk()
+    let desk = CallDesk()
     private let isClosed = Atomic(false)
     private let homes = Mutex<[Int: CallHome]>([:])
 

@@ -124,11 +124,11 @@ extension Call {
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
-            id: CallID(at: time, using: &generator), providerCallID: start.call, direction: .inbound,
+            id: services.ids.next(at: time, using: &generator), providerCallID: start.call, direction: .inbound,
             status: .inProgress, createdAt: time)
         record = fresh
         logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
-        keep(.open(fresh))
+        unopened = fresh
         change(.advance(to: .inProgress)) {
             $0.streamID = start.stream
             $0.agent = agent.id

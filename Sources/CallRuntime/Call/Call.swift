@@ -56,9 +56,8 @@ public actor Call {
     var malformed = MalformedMessages()
     var strangeMarks = 0
     var outbox = Outbox()
-    /// Of what was taken out of the outbox and the store could not take: the record, until it is there, and its changes.
+    /// The record as it began, until the store has said that it is there.
     var unopened: CallRecord?
-    var unwritten: [CallChange] = []
     var keeping: Task<Void, Never>?
     var orders: [Task<Void, Never>] = []
 

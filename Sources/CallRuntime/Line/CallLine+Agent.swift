@@ -128,15 +128,16 @@ extension CallLine {
         while !playout.isEmpty, !isCarrierBusy, tone == nil {
             let lead = ledger.lead(at: now)
             let room = Self.window - lead
-            guard room >= Self.piece else { return }
+            guard room >= Self.piece else { return wake() }
             let count = min(playout.count, room.rawValue)
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
-            if count < 160, lead > SampleCount(480), sinceMark > .zero { return }
-            guard supply(count, afterSilence: lead == .zero, at: now) else { return }
+            if count < 160, lead > SampleCount(480), sinceMark > .zero { return wake() }
+            guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
             if sinceMark >= Self.markEvery { sendMark() }
         }
         // Also for what a busy carrier took last.
         if playout.isEmpty, !isCarrierBusy { sendMark() }
+        if !playout.isEmpty { wake() }
     }
 
     private func supply(_ count: Int, afterSilence: Bool, at now: Instant) -> Bool {
@@ -193,7 +194,10 @@ extension CallLine {
     }
 
     /// Tells when the caller has heard all that came so far, whatever comes behind it.
-    func setMilestone() { milestone = ledger.received }
+    func setMilestone() {
+        milestone = ledger.received
+        wake()
+    }
 
     private func tellIfPlayed() {
         guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
@@ -275,6 +279,7 @@ extension CallLine {
     func startTone() {
         tone = WaitingTone()
         toneBeats = 0
+        wake()
     }
 
     /// What was sent of it and not yet heard goes at once.

@@ -60,6 +60,10 @@ package final class CallLine: @unchecked Sendable {
     /// Beats since the tone began.
     var toneBeats = 0
 
+    // Its place in the beat, see CallLine+Rest.swift.
+    var isBeating = false
+    var restTimer: (any CallTimer)?
+
     var counts = LineCounts()
 
     package init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
@@ -77,7 +81,8 @@ package final class CallLine: @unchecked Sendable {
     package func start(stream: String) {
         streamName = Array(stream.utf8)
         writer = CarrierWriter(twilioStream: stream)
-        loop.join(self)
+        restTimer = loop.timer { [weak self] now in self?.restOver(at: now) }
+        wake()
     }
 
     /// An upstream is about to be dialled, and these are the formats that it will be asked for.
@@ -195,5 +200,6 @@ extension CallLine: CallBeat {
             self.milestone = nil
             listener?.milestoneHeard()
         }
+        restIfQuiet(at: now)
     }
 }

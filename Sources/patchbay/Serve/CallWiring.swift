@@ -47,10 +47,11 @@ struct CallWiring {
         self.store = store
         let secret = settings.secret ?? Self.freshSecret()
         let node = Self.name(settings)
+        let ids = CallIDSource()
         switchboard = Switchboard(
             CallServices(
                 directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-                carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+                ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
                 rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
                 node: node),
             upstreamLimits: WebSocketLimits(
@@ -70,7 +71,7 @@ struct CallWiring {
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, agents: { directory }, node: node, errors: errors, registry: registry),
+                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors, registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
