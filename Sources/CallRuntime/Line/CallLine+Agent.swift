@@ -214,15 +214,36 @@ extension CallLine {
 
     /// The caller hears nothing more of what came so far, from this very turn on.
     ///
+    /// - Parameter last: What came behind it is not meant and goes on; nil where everything is meant.
     /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
-    func interrupt(at now: Instant) -> [PlayoutCut] {
+    func interrupt(at now: Instant, through last: AgentItem? = nil) -> [PlayoutCut] {
         isWatched = false
         milestone = nil
         guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
+        if let last, let kept = items.next(after: last), let start = kept.start, let playing = kept.playout {
+            return start <= ledger.playhead(at: now) ? [] : interrupt(before: playing, at: now)
+        }
         playout.removeAll()
         sendClear()
         sinceMark = .zero
         return ledger.interrupt(at: now)
+    }
+
+    /// Where some of what goes on is at the carrier already, the little that comes before it is heard, too.
+    private func interrupt(before kept: PlayoutItem, at now: Instant) -> [PlayoutCut] {
+        guard let (cuts, start) = ledger.interrupt(before: kept, at: now) else { return [] }
+        sendClear()
+        sinceMark = .zero
+        var stale = playout.count - ledger.received.rawValue
+        bench.converted.lend { scratch in
+            while stale > 0 {
+                let taken = playout.take(upTo: stale, into: &scratch)
+                guard taken > 0 else { break }
+                stale -= taken
+            }
+        }
+        items.move(by: start)
+        return cuts
     }
 
     /// What the caller has still to hear.
@@ -240,9 +261,9 @@ extension CallLine {
     /// Which item of the upstream a cut is about. Asked before the items of an interruption are forgotten.
     func item(of cut: PlayoutCut) -> AgentItem? { items.item(cut.item) }
 
-    func forgetItems() {
-        for entry in items.dropped { tellDropped(entry) }
-        items.removeAll()
+    func forgetItems(through last: AgentItem? = nil) {
+        for entry in items.dropped where last.map({ entry.item <= $0 }) ?? true { tellDropped(entry) }
+        items.remove(through: last)
     }
 
     private func sendClear() {
