@@ -19,6 +19,7 @@ struct CallWiring {
     let switchboard: Switchboard
     let store: any CallStoring
     private let paths: TwilioPaths
+    private let telnyx: TelnyxPaths
     private let routes: CallRoutes
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
@@ -40,12 +41,14 @@ struct CallWiring {
         self.store = store
         let secret = settings.secret ?? Self.freshSecret()
         let node = Self.name(settings)
+        var services = CallServices(
+            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
+            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
+            node: node)
+        services.telnyx = TelnyxRules(settings.telnyx)
         switchboard = Switchboard(
-            CallServices(
-                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-                carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
-                rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
-                node: node),
+            services,
             upstreamLimits: WebSocketLimits(
                 messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
                 silence: settings.timeouts.upstreamSilence),
@@ -65,9 +68,11 @@ struct CallWiring {
             house: TwilioPaths.House(
                 host: door, store: store, agents: { directory }, node: node, errors: errors, registry: registry),
             address: address, proof: Self.proof(settings.twilio))
+        telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
+                || !settings.telnyx.streamTokens.isEmpty
                 || settings.twilio.accountSID != nil)
         routes = CallRoutes(
             APIGuard(
@@ -77,6 +82,7 @@ struct CallWiring {
 
     func add(to router: inout Router) {
         paths.add(to: &router)
+        telnyx.add(to: &router)
         routes.add(to: &router)
     }
 
@@ -144,6 +150,24 @@ extension CallLimit {
         case .auto, .unlimited: nil
         case .atMost(let number): number
         }
+    }
+}
+
+extension TelnyxRules {
+    fileprivate init(_ telnyx: Settings.Telnyx) {
+        self.init()
+        spoken =
+            switch telnyx.sendCodec {
+            case nil: nil
+            case .pcmu: .pcmu
+            case .pcma: .pcma
+            case .opus: .opusWideband
+            }
+        framing =
+            switch telnyx.opusFraming {
+            case .packet: .packet
+            case .rtp: .rtp
+            }
     }
 }
 
