@@ -18,7 +18,8 @@ public enum BridgeMessage: Hashable, Sendable {
         public let text: String
     }
 
-    public init(_ text: Span<UInt8>, stream: String) throws(Fault) {
+    /// - Parameter stream: Which the message must name; nil where messages name none, as at Telnyx.
+    public init(_ text: Span<UInt8>, stream: String?) throws(Fault) {
         let object: JSONObject
         do throws(JSONError) {
             object = try JSONObject(parsing: text)
@@ -28,9 +29,13 @@ public enum BridgeMessage: Hashable, Sendable {
         }
     }
 
-    private static func read(_ object: JSONObject, stream: String) throws(JSONError) -> BridgeMessage {
+    private static func read(_ object: JSONObject, stream: String?) throws(JSONError) -> BridgeMessage {
         let event = try object.string("event")
-        guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        if let stream {
+            guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        } else if object["streamSid"] != nil {
+            throw .invalidValue("streamSid")
+        }
         switch event {
         case "media":
             let media = try inner("media", of: object)
