@@ -118,6 +118,8 @@ let package = Package(
                 "UpstreamWire",
             ], path: "bench/micro"),
 
+        program("bench-store", ["CallCore", "CallStore", "Timeline", "Wording"], path: "bench/store"),
+
         // A server for the black-box tests.
         program(
             "toy",
