@@ -29,6 +29,7 @@ public final class Simulation {
     let world: World
     let loop: WorldLoop
     let store: SimulatedStore
+    private let ids = CallIDSource()
     let dialer: SimulatedDialer
     let home: CallHome
     let switchboard: Switchboard
@@ -64,8 +65,8 @@ public final class Simulation {
         let secret = Secret("a secret of this world")
         switchboard = Switchboard(
             Self.services(
-                world: OneThread(value: world), plans: plans, store: store, carrier: carrier, random: random,
-                secret: secret, dice: &dice),
+                world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
+                random: random, secret: secret, dice: &dice),
             upstreamLimits: WebSocketLimits(), tls: tls)
         for (index, plan) in plans.enumerated() {
             let number = index + 1
@@ -160,27 +161,25 @@ public final class Simulation {
         change.status = .carrier(status)
         var dice = self.dice
         let unseen = CallRecord(
-            id: CallID(at: world.utc, using: &dice), providerCallID: call.name, direction: .inbound, status: .queued,
+            id: ids.next(at: world.utc, using: &dice), providerCallID: call.name, direction: .inbound, status: .queued,
             createdAt: world.utc)
         self.dice = dice
-        guard
-            let changed = try? await store.change(
-                .provider(call.name), change, identity: "\(call.name)/\(number)", orOpen: unseen)
-        else { return }
-        switch changed {
-        case .changed(let record, .finished(let reason)):
-            let event = CallEvent(at: world.utc, call: record.id, component: "carrier", .callFinal(reason))
-            try? await store.append([event])
-            switchboard.carrierReported(call.name, status)
-        case .changed(_, .duplicate), .changed(_, .outOfOrder), .repeated: break
-        case .changed, .unknownCall: switchboard.carrierReported(call.name, status)
+        let telling = CallFacts.Telling.webhook(path: "/twilio/status", status: status.rawValue, at: world.utc)
+        let facts = CallFacts(
+            of: .provider(call.name), by: "carrier", identity: "\(call.name)/\(number)", orOpen: unseen,
+            [.change(change, telling)])
+        switch try? await store.keep(facts) {
+        case .repeated, nil: break
+        case .kept(_, _, let outcome) where outcome.effects == [.duplicate] || outcome.effects == [.outOfOrder]: break
+        case .kept, .unknownCall, .later: switchboard.carrierReported(call.name, status)
         }
     }
 
     // MARK: what all calls share
 
     private static func services(
-        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, carrier: SimulatedCarrier?,
+        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource,
+        carrier: SimulatedCarrier?,
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
@@ -197,9 +196,10 @@ public final class Simulation {
             OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
         return CallServices(
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
-            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, carrier: carrier,
-            tokens: TokenDesk(secret: secret, isRequired: false), rules: rules, metrics: CallMetrics(registry),
-            logger: .off, errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, ids: ids,
+            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
+            metrics: CallMetrics(registry), logger: .off,
+            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
             now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
     }
 

@@ -9,6 +9,7 @@ final class CallDesk: Sendable {
     struct Expected: Sendable {
         let agent: String
         let until: Instant
+        var ticket: UpstreamTicket?
     }
 
     private struct Entry {
@@ -55,6 +56,15 @@ final class CallDesk: Sendable {
 
     func isExpected(_ name: String, at now: Instant) -> Bool {
         state.withLock { $0.expected[name].map { now < $0.until } ?? false }
+    }
+
+    /// Takes what was asked of the upstream for this call.
+    func ticket(_ name: String) -> UpstreamTicket? {
+        state.withLock { state in
+            let ticket = state.expected[name]?.ticket
+            state.expected[name]?.ticket = nil
+            return ticket
+        }
     }
 
     /// Its socket is open.

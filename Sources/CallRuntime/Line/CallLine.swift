@@ -111,7 +111,7 @@ package final class CallLine: @unchecked Sendable {
     package func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
 
     func sessionClosed(code: UInt16, reason: String) -> [UpstreamEvent] {
-        tell { session, _ in session.closed(code: code, reason: reason) }
+        tell { $0.closed(code: code, reason: reason, at: $1) }
     }
 
     private func tell(_ body: (inout any UpstreamSession, Instant) -> UpstreamOutput) -> [UpstreamEvent] {

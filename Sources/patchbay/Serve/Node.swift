@@ -101,6 +101,7 @@ struct Node {
             registry.gauge(.httpConnections, name) { Double(server.counts.open) }
             registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
         }
+        calls.watch(with: runner)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
