@@ -63,7 +63,7 @@ static void add_watcher(pb_stream *stream) {
     int descriptor = stream->wsi ? lws_get_socket_fd(stream->wsi) : -1;
     uv_loop_t *uv = &stream->loop->uv;
     if (descriptor < 0 || (unsigned)descriptor >= uv->nwatchers || !uv->watchers[descriptor]) return;
-    const char *watcher = uv->watchers[descriptor];
+    const char *watcher = (const char *)uv->watchers[descriptor];
     add(stream, watcher);
     add(stream, watcher - offsetof(uv_poll_t, io_watcher));
 }

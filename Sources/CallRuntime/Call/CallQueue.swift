@@ -31,7 +31,7 @@ extension Call {
             [
                 CallQueue(name: .preroll, count: call.line.preroll.count, limit: CallLine.prerollByteCount),
                 CallQueue(name: .playout, count: call.line.playout.count, limit: CallLine.playoutByteCount),
-                CallQueue(name: .outbox, count: call.outbox.steps.count, limit: Outbox.capacity + Self.changes),
+                CallQueue(name: .outbox, count: call.outbox.count, limit: Outbox.capacity + Self.changes),
                 CallQueue(name: .keys, count: call.untoldKeys.count, limit: DigitCollector.limit),
             ]
         }

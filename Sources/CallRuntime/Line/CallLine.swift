@@ -160,6 +160,8 @@ package final class CallLine: @unchecked Sendable {
     /// Lets everything go.
     func end() {
         loop.leave(self)
+        isBeating = false
+        restTimer?.set(.never)
         dropUpstream()
         preroll.removeAll()
         playout.removeAll()

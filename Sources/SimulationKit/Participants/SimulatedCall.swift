@@ -30,6 +30,9 @@ final class SimulatedCall {
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
     private var lastClear: Instant?
+    /// Looks in a row.
+    private var starved = 0
+    private static let starvedTooOften = 3
     /// 300 ms: more than the bridge's clock may be off.
     private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
@@ -99,6 +102,16 @@ final class SimulatedCall {
         }
     }
 
+    /// A look from outside: whether audio waits in the bridge while the caller hears nothing.
+    func looked(audioWaits: Bool) {
+        let isStarved =
+            audioWaits && carrierLink?.hadTrouble == false && carrierLink?.bridgeLetGo == nil && phone?.isOver == false
+            && phone?.waitingBytes == 0
+        starved = isStarved ? starved + 1 : 0
+        guard starved == Self.starvedTooOften else { return }
+        world.violated("what the agent says is not held back", call: number, "the caller hears nothing")
+    }
+
     func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
 
     /// The bridge sends this to the phone.
@@ -151,6 +164,7 @@ struct CallPlan {
     let isOwn: Bool
     let phone: PhonePlan
     let carrierWeather: Weather
+    let vendor: UpstreamVendor
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
     /// In bytes.
@@ -165,7 +179,11 @@ struct CallPlan {
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
-        attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
+        let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
+        self.vendor = vendor
+        attempts = (0..<4).map { _ in
+            UpstreamPlan(shape, vendor: vendor, roughness: roughness, isCalm: isCalm, using: &dice)
+        }
         protectsGreeting = dice.happens(0.3)
         longestAnswer = shape.isFull ? 48_000 : 8_000
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
