@@ -203,7 +203,8 @@ public final class Simulation {
         ) { request throws(HTTPClientError) in try await signer.send(request) }
         var services = CallServices(
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI, .elevenLabs]),
-            providers: [.openAI: openAI, .elevenLabs: elevenLabs], gates: UpstreamGates([.openAI, .elevenLabs]), store: store, ids: ids,
+            providers: [.openAI: openAI, .elevenLabs: elevenLabs], gates: UpstreamGates([.openAI, .elevenLabs]),
+            store: store, ids: ids,
             carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
             metrics: CallMetrics(registry), logger: .off,
             errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",

@@ -104,6 +104,7 @@ struct Judge {
     // MARK: audio
 
     private func judgeAudio(of call: SimulatedCall) {
+        judgeLoudness(of: call)
         if !call.hasOtherAudio, call.upstreams.allSatisfy({ $0.link?.hadTrouble == false }), call.started != nil {
             check(call.missing == 0, "the caller's words are not lost", call, "\(call.missing) frames")
         }
@@ -118,6 +119,18 @@ struct Judge {
         check(call.mostHeld <= Self.phoneBytes, "the carrier is not flooded", call, "\(call.mostHeld) bytes")
     }
 
+    /// As PCM the caller's frames have no labels any more, but are as loud for as long.
+    private func judgeLoudness(of call: SimulatedCall) {
+        guard call.plan.speaksPCM, !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
+            let upstream = call.upstreams.first, upstream.link?.hadTrouble == false, let ready = upstream.ready,
+            started.duration(to: ready) < .seconds(Self.prerollSeconds - 1)
+        else { return }
+        let (said, heard) = (call.loudFrames, call.loudTime.blocks)
+        check(
+            abs(said - heard) <= 10 + said / 10, "the caller is as loud as PCM", call,
+            "\(said) frames said, \(heard) heard")
+    }
+
     /// Where a caller sends nothing silence stands for it: an upstream hears as much as time passes, once there is a
     /// caller.
     private func judgeTime(of upstream: SimulatedUpstream, _ call: SimulatedCall) {
@@ -125,7 +138,7 @@ struct Judge {
             let end = [link.bridgeLetGo, call.carrierEnd].compactMap({ $0 }).min(), ready < end
         else { return }
         let passed = ready.duration(to: end).inSeconds
-        let heard = Double(upstream.audioBytes) / 8_000
+        let heard = Double(upstream.audioBytes) / (call.plan.speaksPCM ? 48_000 : 8_000)
         check(
             heard >= passed - Self.silenceSlack, "silence stands for a caller who sends nothing", call,
             "\(heard) s of audio in \(passed) s")

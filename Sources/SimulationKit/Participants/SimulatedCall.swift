@@ -37,6 +37,10 @@ final class SimulatedCall {
     private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
+    private var converted: ConvertedAudio?
+    private(set) var loudTime = LoudTime()
+    /// Frames of speech that the bridge took in while there was an upstream, or was going to be.
+    private(set) var loudFrames = 0
     /// Audio that has other bytes than what was said: converted, or made by a fault.
     var hasOtherAudio = false
     var agentHasSpoken = false
@@ -54,6 +58,7 @@ final class SimulatedCall {
         var dice = world.dice()
         audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
         follower = AgentAudio.Follower(audio)
+        converted = plan.speaksPCM ? ConvertedAudio(audio) : nil
     }
 
     var agentID: String { "agent-\(number)" }
@@ -86,7 +91,10 @@ final class SimulatedCall {
 
     func stopCame() { stopped = stopped ?? world.now }
 
-    func frameReached(_ frame: Int) { lastFrameReached = frame }
+    func frameReached(_ frame: Int, isLoud: Bool) {
+        lastFrameReached = frame
+        if isLoud, upstreams.last?.link.map({ $0.bridgeLetGo == nil }) ?? true { loudFrames += 1 }
+    }
 
     /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
     func callerInterrupts() {
@@ -121,19 +129,21 @@ final class SimulatedCall {
         case .media(let bytes):
             // Before the agent's first word it is the tone for those who wait.
             guard agentHasSpoken, !hasOtherAudio else { return }
-            guard !follower.play(bytes) else { return }
+            guard !(converted?.play(bytes) ?? follower.play(bytes)) else { return }
             hasOtherAudio = true
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
             cuts.cleared(after: follower.place)
             lastClear = world.now
             follower.clear()
+            converted?.clear()
         case .mark: break
         }
     }
 
     /// The bridge said this to the upstream, as the caller's audio.
     func upstreamHears(_ bytes: [UInt8]) {
+        guard converted == nil else { return loudTime.listen(bytes) }
         reader.read(bytes) { label in
             guard label.call == number else {
                 world.violated("audio of another call", call: number, "of call \(label.call)")
@@ -165,6 +175,8 @@ struct CallPlan {
     let phone: PhonePlan
     let carrierWeather: Weather
     let vendor: UpstreamVendor
+    /// The upstream wants and sends PCM at 24 kHz.
+    let speaksPCM: Bool
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
     /// In bytes.
@@ -180,9 +192,12 @@ struct CallPlan {
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
         let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
+        let speaksPCM = shape.isFull && vendor == .openAI && dice.happens(0.15)
         self.vendor = vendor
+        self.speaksPCM = speaksPCM
         attempts = (0..<4).map { _ in
-            UpstreamPlan(shape, vendor: vendor, roughness: roughness, isCalm: isCalm, using: &dice)
+            UpstreamPlan(
+                shape, vendor: vendor, speaksPCM: speaksPCM, roughness: roughness, isCalm: isCalm, using: &dice)
         }
         protectsGreeting = dice.happens(0.3)
         longestAnswer = shape.isFull ? 48_000 : 8_000

@@ -39,7 +39,8 @@ struct UpstreamPlan {
     private static let points = ["start", "configured", "greeting", "after-greeting", "speech", "reply", "after-reply"]
 
     init(
-        _ shape: Shape, vendor: UpstreamVendor, roughness: Double, isCalm: Bool, using dice: inout SeededRandom
+        _ shape: Shape, vendor: UpstreamVendor, speaksPCM: Bool, roughness: Double, isCalm: Bool,
+        using dice: inout SeededRandom
     ) {
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
@@ -52,7 +53,8 @@ struct UpstreamPlan {
         answersClose = dice.happens(0.9) ? .milliseconds(dice.below(300)) : nil
         switch vendor {
         case .openAI:
-            let (settings, hasOtherAudio) = Self.practice(shape, isCalm: isCalm, using: &dice)
+            var (settings, hasOtherAudio) = Self.practice(shape, isCalm: isCalm, using: &dice)
+            if speaksPCM { try? settings.apply("format", "pcm") }
             agent = .openAI(settings)
             self.hasOtherAudio = hasOtherAudio
         case .elevenLabs:
