@@ -103,7 +103,8 @@ public final class Switchboard: Sendable {
         guard case .ask(let question) = try? services.providers[vendor]?.opening(for: character) else { return nil }
         let deadline = Deadline(limit: services.rules.upstreamAttempt, from: now)
         return UpstreamTicket(
-            vendor: vendor, vendorAgentID: character.vendorAgentID, request: Task { try? await question(deadline) })
+            vendor: vendor, vendorAgentID: character.vendorAgentID,
+            request: Task(executorPreference: services.early) { try? await question(deadline) })
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

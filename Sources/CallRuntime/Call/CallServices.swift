@@ -29,6 +29,8 @@ public struct CallServices: Sendable {
     public var errors: ErrorSink
     public var node: String
     public var telnyx = TelnyxRules()
+    /// Where that runs which a call needs before it has a loop; nil for the global pool.
+    public var early: (any TaskExecutor)?
     public var now: @Sendable () -> Instant
     public var utc: @Sendable () -> UTCTime
     public var random: @Sendable () -> any RandomNumberGenerator & Sendable
