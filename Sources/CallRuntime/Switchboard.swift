@@ -1,17 +1,19 @@
 public import CallCore
+public import CarrierWire
 public import HTTPLoop
 internal import MediaCore
 public import SocketLoop
 internal import Synchronization
 internal import Telemetry
 public import Timeline
+internal import UpstreamWire
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
     private let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
-    private let desk = CallDesk()
+    let desk = CallDesk()
     private let isClosed = Atomic(false)
     private let homes = Mutex<[Int: CallHome]>([:])
 
@@ -31,17 +33,19 @@ public final class Switchboard: Sendable {
     ///
     /// - Parameter settled: Called once it is clear whose call it is, or that it is nobody's.
     public func takeStream(
-        on core: LoopCore, isTrusted: Bool, settled: @escaping @Sendable () -> Void
+        on core: LoopCore, as dialect: CarrierDialect, isTrusted: Bool, settled: @escaping @Sendable () -> Void
     ) -> any WebSocketHandler {
-        SocketLeg(owner: takeStream(in: home(on: core), isTrusted: isTrusted, settled: settled))
+        SocketLeg(owner: takeStream(in: home(on: core), as: dialect, isTrusted: isTrusted, settled: settled))
     }
 
     /// The same for whatever carries the stream: who is told what comes in on it.
     public func takeStream(
-        in home: CallHome, isTrusted: Bool, settled: @escaping @Sendable () -> Void
+        in home: CallHome, as dialect: CarrierDialect = .twilio, isTrusted: Bool,
+        settled: @escaping @Sendable () -> Void
     ) -> any CallSocketOwner {
         let line = CallLine(
-            loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line)
+            loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
+            dialect: dialect, codecs: home.codecs)
         let call = Call(
             on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
             settled: settled)
@@ -54,10 +58,17 @@ public final class Switchboard: Sendable {
             if let home = homes[core.index] { return home }
             let home = CallHome(
                 on: core.executor, loop: LoopSide(core),
-                dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls))
+                dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls),
+                codecs: codecDesk(on: core))
             homes[core.index] = home
             return home
         }
+    }
+
+    private func codecDesk(on core: LoopCore) -> CodecDesk {
+        let executor = core.executor
+        let name = "opus-\(core.index)"
+        return CodecDesk { CodecWorker(name: name) { work in executor.execute(work) } }
     }
 
     public var liveCalls: Int { desk.liveCount }
@@ -73,12 +84,27 @@ public final class Switchboard: Sendable {
 
     /// A webhook announced this call: its stream has to bring a token.
     public func expect(_ name: String, agent: String, until: Instant) {
-        guard !desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: services.now()) else { return }
+        let now = services.now()
+        let expected = CallDesk.Expected(agent: agent, until: until, ticket: ticket(for: agent, at: now))
+        guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
                 code: "call.desk_full", component: "call",
                 message: "Too many calls wait for their streams; this one's stream may come in without its token.",
                 context: ErrorContext(call: name)))
+    }
+
+    /// What the agent's upstream can be asked before the caller is there.
+    private func ticket(for id: String, at now: Instant) -> UpstreamTicket? {
+        guard let agent = services.directory.agent(id), let vendor = services.directory.upstream(of: agent),
+            services.gates.condition(of: vendor, at: now) == .closed
+        else { return nil }
+        let character = UpstreamAgent(agent)
+        guard case .ask(let question) = try? services.providers[vendor]?.opening(for: character) else { return nil }
+        let deadline = Deadline(limit: services.rules.upstreamAttempt, from: now)
+        return UpstreamTicket(
+            vendor: vendor, vendorAgentID: character.vendorAgentID,
+            request: Task(executorPreference: services.early) { try? await question(deadline) })
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

@@ -3,7 +3,7 @@ internal import CarrierWire
 internal import HTTPLoop
 internal import HTTPWire
 public import Telemetry
-internal import Timeline
+public import Timeline
 public import Wording
 
 /// Everything under `/twilio`: the webhooks and the media socket.
@@ -36,11 +36,13 @@ public struct TwilioPaths: Sendable {
         public var node: String
         public var errors: ErrorSink
         public var registry: MetricsRegistry
+        /// Rates count by it.
+        public var now: @Sendable () -> Instant
 
         public init(
             host: any CallHost, store: any CallStoring, ids: CallIDSource,
             agents: @escaping @Sendable () -> AgentDirectory, node: String, errors: ErrorSink,
-            registry: MetricsRegistry
+            registry: MetricsRegistry, now: @escaping @Sendable () -> Instant = SystemClock.now
         ) {
             self.host = host
             self.store = store
@@ -49,6 +51,7 @@ public struct TwilioPaths: Sendable {
             self.node = node
             self.errors = errors
             self.registry = registry
+            self.now = now
         }
     }
 
@@ -68,7 +71,7 @@ public struct TwilioPaths: Sendable {
         self.address = address
         access = CarrierAccess(proof, at: address)
         callers = SourceLimit(TokenBucket(rate: settings.callsPerCallerPerMinute, per: .seconds(60)))
-        media = MediaEntrance(settings, house: house, address: address, access: access)
+        media = MediaEntrance(settings, house: house, address: address)
     }
 
     /// Nothing behind the path but a slash, which the carrier may put there.
@@ -79,9 +82,11 @@ public struct TwilioPaths: Sendable {
         add("/twilio/status", to: &router) { call in try await status(call) }
         add("/twilio/stream-status", to: &router) { call in try streamStatus(call) }
         add("/twilio/connect-ended", to: &router) { call in try await connectEnded(call) }
-        router.upgrade("/twilio/media") { brief, stream throws(Problem) in try media.open(brief, stream) }
+        router.upgrade("/twilio/media") { brief, stream throws(Problem) in
+            try media.open(brief, stream, as: .twilio, access.checkUpgrade)
+        }
         router.upgrade("/twilio/media/\(Self.lastSlash)") { brief, stream throws(Problem) in
-            try media.open(brief, stream)
+            try media.open(brief, stream, as: .twilio, access.checkUpgrade)
         }
     }
 

@@ -31,6 +31,9 @@ extension CounterMetric {
         "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
     public static let interruptions = CounterMetric(
         "patchbay_interruptions_total", "Times that a caller interrupted an agent.")
+    public static let swept = CounterMetric(
+        "patchbay_swept_total", "Records closed by the sweep: their calls were over and they were left open.",
+        labels: ["reason"])
     public static let upstreamFailures = CounterMetric(
         "patchbay_upstream_failures_total", "Upstream sessions that failed or never began.",
         labels: ["upstream", "reason"])
@@ -59,6 +62,10 @@ extension GaugeMetric {
     public static let callObjects = GaugeMetric(
         "patchbay_call_objects", "Calls in memory: those on the line, and those whose record is still being written.")
     public static let callTasks = GaugeMetric("patchbay_call_tasks", "Tasks of calls that have not ended.")
+    public static let callsUnreconciled = GaugeMetric(
+        "patchbay_calls_unreconciled", "Open records of which only the carrier knows what became of the call.")
+    public static let sweepTasks = GaugeMetric(
+        "patchbay_sweep_tasks", "Tasks of the sweep that have not ended: records being looked into.")
     public static let slabsInUse = GaugeMetric(
         "patchbay_audio_slabs_in_use", "Pieces of memory that hold audio; 0 when no call keeps any.")
 }

@@ -11,13 +11,16 @@ internal import HTTPLoop
 internal import JSONWire
 internal import SocketLoop
 internal import Telemetry
+internal import Timeline
 internal import UpstreamWire
 internal import Wording
 
 /// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
 struct CallWiring {
     let switchboard: Switchboard
+    private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
+    private let telnyx: TelnyxPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
 
@@ -27,7 +30,12 @@ struct CallWiring {
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
-        let providers = Self.providers(settings)
+        let client = HTTPClient(on: control, tls: tls)
+        let elevenLabs = Self.elevenLabs(settings, client: client)
+        self.elevenLabs = elevenLabs
+        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
+        providers[.openAI] = Self.openAI(settings)
+        providers[.elevenLabs] = elevenLabs
         let directory = AgentDirectory(
             agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
             numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
@@ -36,17 +44,19 @@ struct CallWiring {
             logger.warning(
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
-        let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
+        let carrier = Self.carrier(settings, client: client, errors: errors)
         let store = storage.calls
         let secret = storage.secret
         let node = Self.name(settings)
         let ids = CallIDSource()
+        var services = CallServices(
+            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
+            ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
+            node: node)
+        services.telnyx = TelnyxRules(settings.telnyx)
         switchboard = Switchboard(
-            CallServices(
-                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-                ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
-                rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
-                node: node),
+            services,
             upstreamLimits: WebSocketLimits(
                 messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
                 silence: settings.timeouts.upstreamSilence),
@@ -67,9 +77,11 @@ struct CallWiring {
                 host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
                 registry: registry),
             address: address, proof: Self.proof(settings.twilio))
+        telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
+                || !settings.telnyx.streamTokens.isEmpty
                 || settings.twilio.accountSID != nil)
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
@@ -79,19 +91,41 @@ struct CallWiring {
 
     func add(to router: inout Router) {
         paths.add(to: &router)
+        telnyx.add(to: &router)
         routes.add(to: &router)
         errorRoutes?.add(to: &router)
     }
 
+    /// Looks after the upstreams that can be asked how they are without a bill.
+    func watch(with runner: ProbeRunner) {
+        guard let elevenLabs, elevenLabs.canBeChecked else { return }
+        runner.add("elevenlabs", isCritical: false, limit: Self.probeLimit) { () throws(ProbeFailure) in
+            do throws(UpstreamFailure) {
+                try await elevenLabs.check(by: Deadline(limit: Self.probeLimit, from: SystemClock.now()))
+            } catch {
+                throw ProbeFailure("\(error.message) (\(error.detail))")
+            }
+        }
+    }
+
+    private static let probeLimit = Duration.seconds(3)
+
     // MARK: its beginnings
 
-    private static func providers(_ settings: Settings) -> [UpstreamVendor: any UpstreamProvider] {
-        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
-        if let key = settings.openAI.apiKey {
-            providers[.openAI] = OpenAIProvider(
+    private static func openAI(_ settings: Settings) -> OpenAIProvider? {
+        settings.openAI.apiKey.map { key in
+            OpenAIProvider(
                 OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
         }
-        return providers
+    }
+
+    /// A public agent needs no key.
+    private static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
+        let elevenLabs = settings.elevenLabs
+        guard elevenLabs.apiKey != nil || elevenLabs.agentID != nil else { return nil }
+        return ElevenLabsProvider(
+            ElevenLabsConnection(url: elevenLabs.url, apiKey: elevenLabs.apiKey, agentID: elevenLabs.agentID),
+            client: client)
     }
 
     private static func carrier(
@@ -141,6 +175,24 @@ extension CallLimit {
         case .auto, .unlimited: nil
         case .atMost(let number): number
         }
+    }
+}
+
+extension TelnyxRules {
+    fileprivate init(_ telnyx: Settings.Telnyx) {
+        self.init()
+        spoken =
+            switch telnyx.sendCodec {
+            case nil: nil
+            case .pcmu: .pcmu
+            case .pcma: .pcma
+            case .opus: .opusWideband
+            }
+        framing =
+            switch telnyx.opusFraming {
+            case .packet: .packet
+            case .rtp: .rtp
+            }
     }
 }
 
