@@ -139,7 +139,7 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
+                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
                 "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),

@@ -12,6 +12,7 @@ public final class SQLiteCallStore: CallStoring {
 
     let database: Database
     let utc: @Sendable () -> UTCTime
+    let life: NodeLife
 
     /// Opens the database, makes it if there is none, and brings an older one up to date.
     ///
@@ -26,6 +27,7 @@ public final class SQLiteCallStore: CallStoring {
         case .memory: database = try Database(.memory, options)
         }
         self.utc = utc
+        life = NodeLife(place)
     }
 
     public var health: StoreHealth { database.health }
@@ -37,8 +39,8 @@ public final class SQLiteCallStore: CallStoring {
 
     public func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
         let now = utc()
-        return try await database.write { connection throws(CallStoreError) in
-            try CallTable(connection: connection).keep(facts, at: now)
+        return try await database.write { [life] connection throws(CallStoreError) in
+            try CallTable(connection: connection).keep(facts, for: life.epoch, at: now)
         }
     }
 

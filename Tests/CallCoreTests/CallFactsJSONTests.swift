@@ -76,6 +76,7 @@ private struct Maker {
         change.agent = maybe { $0.text() }
         change.upstream = maybe { $0.pick(UpstreamVendor.allCases) }
         change.node = maybe { $0.text() }
+        change.isUnreconciled = maybe { $0.number(2) == 0 }
         change.metadata = maybe { $0.object() }
         change.variables = maybe { $0.object() }
         change.failure = maybe { CallRecord.Failure(code: $0.text(), message: $0.text()) }

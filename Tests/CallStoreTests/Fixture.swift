@@ -14,7 +14,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 }
 
-func withStore(_ kind: StoreKind, _ body: (any CallStoring) async throws -> Void) async throws {
+func withStore(
+    _ kind: StoreKind, _ body: (any CallStoring & CallClaiming) async throws -> Void
+) async throws {
     switch kind {
     case .memory: try await body(MemoryCallStore())
     case .sqliteInMemory:
@@ -39,6 +41,18 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { remove(folder: folder) }
     try await body(folder)
+}
+
+enum Files {
+    static func exists(_ path: String) -> Bool {
+        // SAFETY: a C string during the call.
+        unsafe access(path, F_OK) == 0
+    }
+
+    static func make(_ path: String) {
+        // SAFETY: a C string during the call.
+        close(unsafe open(path, O_CREAT | O_WRONLY, 0o600))
+    }
 }
 
 private func remove(folder: String) {

@@ -92,6 +92,7 @@ extension CallChange {
             json.add("disposition", text: disposition)
             json.add("usage", object: usage)
             json.add("quality", object: quality?.json)
+            json.add("unreconciled", isUnreconciled.map { .bool($0) })
             json.add("tools", tools.map { .array($0.map { .object($0.json) }) })
         }
     }
@@ -112,6 +113,7 @@ extension CallChange {
         disposition = try json.optionalString("disposition")
         usage = try json.optionalObject("usage")
         quality = try json.optional("quality") { json throws(JSONError) in try CallQuality(json: json) }
+        isUnreconciled = try json.optionalBool("unreconciled")
         tools = try json.optionalObjects("tools") { json throws(JSONError) in try CallRecord.ToolRun(json: json) }
     }
 

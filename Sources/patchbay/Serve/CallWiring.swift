@@ -17,13 +17,15 @@ internal import Wording
 /// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
 struct CallWiring {
     let switchboard: Switchboard
-    let store: any CallStoring
+    let sweeper: Sweeper
     private let paths: TwilioPaths
     private let routes: CallRoutes
+    private let sweep: SweepRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, store: any CallStoring, logger: Logger, errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, store: any CallStoring & CallClaiming, logger: Logger,
+        errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
@@ -37,13 +39,14 @@ struct CallWiring {
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
         let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
-        self.store = store
         let secret = settings.secret ?? Self.freshSecret()
         let node = Self.name(settings)
         let ids = CallIDSource()
-        switchboard = Switchboard(
+        let tenure = NodeTenure()
+        let switchboard = Switchboard(
             CallServices(
-                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
+                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+                store: OwnedCallStore(store) { tenure.epoch },
                 ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
                 rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
                 node: node),
@@ -51,8 +54,17 @@ struct CallWiring {
                 messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
+        self.switchboard = switchboard
+        let sessions = SweepServices.Sessions(
+            contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) })
+        let sweeper = Sweeper(
+            SweepServices(
+                node: node, store: store, carrier: carrier, sessions: sessions, rules: SweepRules(settings.timeouts),
+                registry: registry, logger: logger, errors: errors), tenure: tenure)
+        self.sweeper = sweeper
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, callLimit: settings.limits.calls.number)
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: directory,
+            callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
@@ -64,21 +76,23 @@ struct CallWiring {
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors, registry: registry),
+                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
+                registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
                 || settings.twilio.accountSID != nil)
-        routes = CallRoutes(
-            APIGuard(
-                tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry),
-            store: store, commands: door)
+        let entry = APIGuard(
+            tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
+        routes = CallRoutes(entry, store: store, commands: door)
+        sweep = SweepRoute(entry, sweeper: sweeper)
     }
 
     func add(to router: inout Router) {
         paths.add(to: &router)
         routes.add(to: &router)
+        sweep.add(to: &router)
     }
 
     // MARK: its beginnings
@@ -145,6 +159,16 @@ extension CallLimit {
         case .auto, .unlimited: nil
         case .atMost(let number): number
         }
+    }
+}
+
+extension SweepRules {
+    fileprivate init(_ timeouts: Settings.Timeouts) {
+        self.init()
+        every = timeouts.sweep
+        expected = timeouts.expected
+        stale = timeouts.stale
+        scheduleExpires = timeouts.scheduleExpires
     }
 }
 

@@ -39,7 +39,7 @@ struct Node {
     ///
     /// - Parameter store: Where calls are kept.
     init(
-        _ settings: Settings, logger: Logger, registry: MetricsRegistry, store: any CallStoring = MemoryCallStore()
+        _ settings: Settings, logger: Logger, registry: MetricsRegistry, store: any CallStoring & CallClaiming
     ) throws {
         self.settings = settings
         self.logger = logger.component("node")
@@ -109,7 +109,10 @@ struct Node {
 
     // MARK: its life
 
-    func beReady() {
+    /// Takes over what dead nodes left, and is ready then; what became of those calls is found out later.
+    func beReady() async throws(CallStoreError) {
+        try await calls.sweeper.begin()
+        await calls.sweeper.start()
         phase.enter(.serving)
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
@@ -178,7 +181,8 @@ struct Node {
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
-        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 })
+        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
+        await calls.sweeper.stop()
         for server in servers { server.close() }
         group.stop()
         spare.stop()
