@@ -156,7 +156,8 @@ public final class Simulation {
     // MARK: what all calls share
 
     private static func services(
-        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource, carrier: SimulatedCarrier?,
+        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource,
+        carrier: SimulatedCarrier?,
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
@@ -175,7 +176,8 @@ public final class Simulation {
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
             providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, ids: ids,
             carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
-            metrics: CallMetrics(registry), logger: .off, errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            metrics: CallMetrics(registry), logger: .off,
+            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
             now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
     }
 

@@ -1,4 +1,3 @@
-public import CallCore
 public import Commands
 public import Configuration
 public import PracticeKit
@@ -12,16 +11,6 @@ extension SocketError: CommandFailure {
         case .addressTaken: .temporary
         case .addressRefused, .tlsUnusable: .usage
         case .loopUnavailable, .datagramRefused: .failed
-        }
-    }
-}
-
-extension CallStoreError: CommandFailure {
-    public var exitCode: ExitCode {
-        switch self {
-        case .notADatabase, .newerVersion, .readOnly, .cannotOpen: .usage
-        case .locked, .timedOut, .overloaded, .diskFull, .unkept, .unavailable, .fenced: .temporary
-        case .full, .corrupt, .diskFailed, .unreadable, .refused: .failed
         }
     }
 }

@@ -54,7 +54,8 @@ private struct Maker {
     mutating func carrier() -> CallRecord.Carrier {
         CallRecord.Carrier(
             status: maybe { $0.text() }, duration: maybe { $0.duration() },
-            answeredBy: maybe { $0.pick([.human, .unknown]) }, sipCode: maybe { $0.number() }, price: maybe { $0.text() })
+            answeredBy: maybe { $0.pick([.human, .unknown]) }, sipCode: maybe { $0.number() },
+            price: maybe { $0.text() })
     }
 
     mutating func tools() -> [CallRecord.ToolRun] {
@@ -109,7 +110,8 @@ private struct Maker {
             .turn(
                 TranscriptTurn(
                     speaker: pick([.caller, .agent]), text: text(), startMilliseconds: number(),
-                    endMilliseconds: number(), wasInterrupted: number(2) == 0, responseMilliseconds: maybe { $0.number() }))
+                    endMilliseconds: number(), wasInterrupted: number(2) == 0,
+                    responseMilliseconds: maybe { $0.number() }))
         }
     }
 
@@ -119,6 +121,7 @@ private struct Maker {
             of: pick([.id(id), .provider(text())]), by: text(), identity: maybe { $0.text() },
             orOpen: maybe { $0.record() }, (0..<number(6)).map { _ in step(of: id) })
         facts.providerCallID = maybe { $0.text() }
+        facts.owner = maybe { NodeEpoch(Int64($0.number())) }
         return facts
     }
 }
@@ -172,7 +175,9 @@ struct CallFactsJSONTests {
     func refused() throws {
         var maker = Maker(random: SplitMix(state: 1))
         let good = maker.record().storedJSON
-        for (name, value) in [("id", JSONValue.string("x")), ("status", .string("odd")), ("created_at", .string("now"))] {
+        for (name, value) in [
+            ("id", JSONValue.string("x")), ("status", .string("odd")), ("created_at", .string("now")),
+        ] {
             let members = good.members.map { $0.name == name ? JSONObject.Member(name: name, value: value) : $0 }
             #expect(throws: JSONError.invalidValue(name)) { try CallRecord(json: JSONObject(members)) }
         }

@@ -1,5 +1,6 @@
 import CallCore
-import Synchronization
+import CallStore
+import Telemetry
 import Testing
 import Timeline
 

@@ -177,29 +177,27 @@ struct ClaimingTests {
     func locks() async throws {
         try await withFolder { folder in
             let path = "\(folder)/calls.db"
-            let first = try SQLiteCallStore(.file(path))
-            let second = try SQLiteCallStore(.file(path))
-            defer {
-                first.close(by: .never)
-                second.close(by: .never)
+            try await withSQLite(.file(path)) { first in
+                try await withSQLite(.file(path)) { second in
+                    let now = SystemTime.now
+                    let one = try await first.enter("a", at: now)
+                    let two = try await second.enter("b", at: now)
+                    try await open(Sample.record(1), in: first, owner: one)
+                    #expect(try await second.claimOrphans(for: two, at: now) == 0)
+                    #expect(try await first.claimOrphans(for: one, at: now) == 0)
+                    #expect(try await holders(second, two) == [.another])
+                    // As of a process that was killed: its lock is there, and nobody has it.
+                    let dead = try await first.enter("c", at: now)
+                    #expect(Files.exists("\(path).node-\(dead)") && !Files.exists("\(path).node-\(one)"))
+                    try Files.write([], to: "\(path).node-\(one)")
+                    #expect(try await second.claimOrphans(for: two, at: now) == 1)
+                    #expect(!Files.exists("\(path).node-\(one)"))
+                    // The lock of a process that is stopped is held, and its lease runs out.
+                    try await open(Sample.record(2), in: first, owner: dead)
+                    #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(29))) == 0)
+                    #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(30))) == 1)
+                }
             }
-            let now = SystemTime.now
-            let one = try await first.enter("a", at: now)
-            let two = try await second.enter("b", at: now)
-            try await open(Sample.record(1), in: first, owner: one)
-            #expect(try await second.claimOrphans(for: two, at: now) == 0)
-            #expect(try await first.claimOrphans(for: one, at: now) == 0)
-            #expect(try await holders(second, two) == [.another])
-            // As of a process that was killed: its lock is there, and nobody has it.
-            let dead = try await first.enter("c", at: now)
-            #expect(Files.exists("\(path).node-\(dead)") && !Files.exists("\(path).node-\(one)"))
-            Files.make("\(path).node-\(one)")
-            #expect(try await second.claimOrphans(for: two, at: now) == 1)
-            #expect(!Files.exists("\(path).node-\(one)"))
-            // The lock of a process that is stopped is held, and its lease runs out.
-            try await open(Sample.record(2), in: first, owner: dead)
-            #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(29))) == 0)
-            #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(30))) == 1)
         }
     }
 }

@@ -1,6 +1,7 @@
 import CallCore
 import CallStore
 import Glibc
+import Telemetry
 import Testing
 import Timeline
 import Wording
@@ -20,16 +21,24 @@ func withStore(
     switch kind {
     case .memory: try await body(MemoryCallStore())
     case .sqliteInMemory:
-        let store = try SQLiteCallStore(.memory)
-        defer { store.close(by: .never) }
-        try await body(store)
+        try await withSQLite(.memory, body)
     case .sqlite:
         try await withFolder { folder in
-            let store = try SQLiteCallStore(.file("\(folder)/calls.db"))
-            defer { store.close(by: .never) }
-            try await body(store)
+            try await withSQLite(.file("\(folder)/calls.db"), body)
         }
     }
+}
+
+/// Closed afterwards, as a node that ends does.
+func withSQLite<Value>(
+    _ place: SQLiteCallStore.Place, timeout: Duration = .seconds(5), errors: ErrorSink? = nil,
+    _ body: (SQLiteCallStore) async throws -> Value
+) async throws -> Value {
+    let store = try SQLiteCallStore(place, timeout: timeout, errors: errors)
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(store)) } catch { result = .failure(error) }
+    await store.close(by: .never)
+    return try result.get()
 }
 
 /// A folder of its own, gone afterwards.
@@ -41,18 +50,6 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
     let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { remove(folder: folder) }
     try await body(folder)
-}
-
-enum Files {
-    static func exists(_ path: String) -> Bool {
-        // SAFETY: a C string during the call.
-        unsafe access(path, F_OK) == 0
-    }
-
-    static func make(_ path: String) {
-        // SAFETY: a C string during the call.
-        close(unsafe open(path, O_CREAT | O_WRONLY, 0o600))
-    }
 }
 
 private func remove(folder: String) {

@@ -126,7 +126,8 @@ func withHouse(
         let errors = ErrorSink(logger: .off, registry: registry)
         let directory = AgentDirectory(agents: plan.agents, numbers: plan.numbers, upstreams: [.openAI])
         let house = TwilioPaths.House(
-            host: host, store: plan.store, ids: CallIDSource(), agents: { directory }, node: "n1", errors: errors, registry: registry)
+            host: host, store: plan.store, ids: CallIDSource(), agents: { directory }, node: "n1", errors: errors,
+            registry: registry)
         var router = Router()
         TwilioPaths(plan.settings, house: house, address: plan.address, proof: plan.proof).add(to: &router)
         let entry = APIGuard(

@@ -14,6 +14,7 @@ extension CallFacts {
             json.add("opening", object: opening?.storedJSON)
             json.add("identity", text: identity)
             json.add("component", .string(component))
+            json.add("owner", owner.map { .integer($0.number) })
             json.add("steps", .array(steps.map { .object($0.json) }))
         }
     }
@@ -30,6 +31,7 @@ extension CallFacts {
             orOpen: try json.optional("opening") { json throws(JSONError) in try CallRecord(json: json) },
             try json.optionalObjects("steps") { json throws(JSONError) in try Step(json: json) } ?? [])
         providerCallID = try json.optionalString("provider_call_id")
+        owner = try json.optionalInteger("owner").map { NodeEpoch($0) }
     }
 }
 

@@ -28,7 +28,7 @@ public struct CallFacts: Hashable, Sendable {
     public var component: String
     public var steps: [Step]
     /// Those who run the call tell of it under this epoch, and it is kept only while that answers for the call. Whoever
-    /// brings a new stream does from then on. Not written down with the rest: what a spool has promised to keep is kept.
+    /// opens a call, or brings a new stream of it, does from then on.
     public var owner: NodeEpoch?
 
     public init(

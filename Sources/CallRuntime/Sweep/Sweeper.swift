@@ -25,7 +25,7 @@ public actor Sweeper: CallSweeping {
     private static let expectedLimit = 20_000
 
     let services: SweepServices
-    let tenure: NodeTenure
+    nonisolated let tenure: NodeTenure
     private nonisolated let announced = Mutex<[(call: CallID, due: Instant)]>([])
     private let unreconciled: Gauge
     private let tasks: Gauge

@@ -42,8 +42,12 @@ struct CallTable {
 
     /// One step of the facts, inside a transaction.
     ///
-    /// - Parameter node: The epoch that answers for a call that is opened here.
-    func keep(_ facts: CallFacts, for node: NodeEpoch?, at now: UTCTime) throws(CallStoreError) -> CallKept {
+    /// - Parameters:
+    ///   - node: The epoch that answers for a call that is opened by somebody who does not run it.
+    ///   - isReplay: The facts were promised to be kept, so they are, whoever answers for the call by now.
+    func keep(
+        _ facts: CallFacts, openedBy node: NodeEpoch?, isReplay: Bool, at now: UTCTime
+    ) throws(CallStoreError) -> CallKept {
         var (row, isNew) = (try known(facts.names), false)
         if row == nil, let opening = facts.opening {
             let owner = facts.owner ?? node
@@ -51,9 +55,10 @@ struct CallTable {
             isNew = true
         }
         guard var row else { return .unknownCall }
-        try checkOwner(facts, &row)
+        if !isReplay { try checkOwner(facts, &row) }
         if let identity = facts.identity {
-            try connection.run("INSERT OR IGNORE INTO webhook_inbox VALUES (?, ?)", .text(identity), SQLiteValue(now))
+            try connection.run(
+                "INSERT OR IGNORE INTO webhook_inbox (identity, at) VALUES (?, ?)", .text(identity), SQLiteValue(now))
             guard connection.changes > 0 else {
                 try append(facts.eventsOfRepetition(in: row.record), [], to: row)
                 return .repeated(row.record)

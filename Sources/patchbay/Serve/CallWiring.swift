@@ -20,12 +20,12 @@ struct CallWiring {
     let sweeper: Sweeper
     private let paths: TwilioPaths
     private let routes: CallRoutes
+    private let errorRoutes: ErrorRoutes?
     private let sweep: SweepRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, store: any CallStoring & CallClaiming, logger: Logger,
-        errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, storage: Storage, logger: Logger, errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
@@ -39,7 +39,8 @@ struct CallWiring {
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
         let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
-        let secret = settings.secret ?? Self.freshSecret()
+        let store = storage.calls
+        let secret = storage.secret
         let node = Self.name(settings)
         let ids = CallIDSource()
         let tenure = NodeTenure()
@@ -87,12 +88,14 @@ struct CallWiring {
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         routes = CallRoutes(entry, store: store, commands: door)
         sweep = SweepRoute(entry, sweeper: sweeper)
+        errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
     func add(to router: inout Router) {
         paths.add(to: &router)
         routes.add(to: &router)
         sweep.add(to: &router)
+        errorRoutes?.add(to: &router)
     }
 
     // MARK: its beginnings
@@ -144,12 +147,6 @@ struct CallWiring {
         let host =
             failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host):\(settings.listen.port)"
-    }
-
-    /// For as long as the process lives; a store that outlives it will keep its own.
-    private static func freshSecret() -> Secret {
-        var generator = SystemRandomNumberGenerator()
-        return Secret((0..<4).map { _ in String(generator.next(), radix: 36) }.joined())
     }
 }
 

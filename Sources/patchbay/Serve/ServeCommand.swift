@@ -1,5 +1,4 @@
 internal import CallCore
-internal import CallStore
 internal import Commands
 internal import Configuration
 internal import Glibc
@@ -34,20 +33,17 @@ enum ServeCommand {
         // Before anything else may take its time: who asks it to end is heard.
         let requests = try Signals.requests()
         for warning in effective.warnings { logger.warning("configuration.warning", warning) }
-        let store = try open(settings)
-        defer { store.close(by: Deadline(limit: flushLimit, from: SystemClock.now())) }
-        let node = try Node(settings, logger: logger, registry: registry, store: store)
-        try await node.beReady()
+        let errors = ErrorSink(logger: logger, registry: registry)
+        let storage = try await Storage(settings, logger: logger, errors: errors, registry: registry)
+        let node = try Node(settings, logger: logger, errors: errors, registry: registry, storage: storage)
+        do throws(CallStoreError) {
+            try await node.beReady()
+        } catch {
+            throw StorageFailure(database: settings.database, error: error)
+        }
         call.console.print("patchbay ready \(node.url)")
         await live(node, requests)
         return .done
-    }
-
-    private static func open(_ settings: Settings) throws(CallStoreError) -> SQLiteCallStore {
-        switch settings.database {
-        case .file(let path): try SQLiteCallStore(.file(path), timeout: settings.timeouts.store)
-        case .memory: try SQLiteCallStore(.memory, timeout: settings.timeouts.store)
-        }
     }
 
     private static func logOutput(_ log: Settings.Log, _ registry: MetricsRegistry) -> LogOutput? {
