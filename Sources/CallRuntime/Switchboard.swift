@@ -100,7 +100,7 @@ public final class Switchboard: Sendable {
 
     /// Lets go of a call that another node answers for.
     public func drop(_ name: String) {
-        desk.call(name)?.tell { $0.nodeEnds() }
+        desk.call(name)?.tell { $0.nodeEnds(.nodeLost) }
     }
 
     /// False when there is no such call here.

@@ -6,12 +6,29 @@ import json
 import sqlite3
 import threading
 
+from program import eventually
+
 RANKS = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
 FINAL = 4
 
 
 def rank(record):
     return RANKS.get(record["status"], FINAL)
+
+
+def ended(record):
+    return record and (record["status"], record["end_reason"])
+
+
+def begun(home, count):
+    """Calls with a caller on the line, by our records."""
+    phones = [home.phone().begin() for _ in range(count)]
+    for phone in phones:
+        phone.hear_agent()
+        if home.carrier:
+            home.carrier.statuses[phone.call] = "in-progress"
+    assert eventually(lambda: all(home.record(phone.call) for phone in phones), within=5)
+    return phones
 
 
 class History:

@@ -58,17 +58,9 @@ final class SweepFixture: Sendable {
     func endSession(_ call: String, at node: String) { state.withLock { _ = $0.sessions[node]?.remove(call) } }
 
     func node(_ name: String, hasCarrier: Bool = true, rules: SweepRules = SweepRules()) -> Sweeper {
-        let sessions = SweepServices.Sessions(
-            contains: { call in self.state.withLock { $0.sessions[name]?.contains(call) ?? false } },
-            drop: { call in
-                self.state.withLock { state in
-                    state.sessions[name]?.remove(call)
-                    state.dropped.append(call)
-                }
-            })
         var services = SweepServices(
-            node: name, store: store, carrier: hasCarrier ? PlayedCarrier(fixture: self) : nil, sessions: sessions,
-            rules: rules, registry: registry, logger: .off, errors: errors)
+            node: name, store: store, carrier: hasCarrier ? PlayedCarrier(fixture: self) : nil, rules: rules,
+            registry: registry, logger: .off, errors: errors)
         services.now = { self.now }
         services.utc = { self.utc }
         services.wait = { pause in
@@ -76,6 +68,19 @@ final class SweepFixture: Sendable {
             await Task.yield()
         }
         return Sweeper(services, tenure: NodeTenure())
+    }
+
+    func begin(_ sweeper: Sweeper) async throws {
+        let name = sweeper.services.node
+        let sessions = LiveSessions(
+            contains: { call in self.state.withLock { $0.sessions[name]?.contains(call) ?? false } },
+            drop: { call in
+                self.state.withLock { state in
+                    state.sessions[name]?.remove(call)
+                    state.dropped.append(call)
+                }
+            })
+        try await sweeper.begin(with: sessions)
     }
 
     /// A call as the node's own code would have it in the store.

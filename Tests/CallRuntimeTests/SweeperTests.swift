@@ -15,12 +15,12 @@ struct SweeperTests {
         of count: Int, hasCarrier: Bool = true, rules: SweepRules = SweepRules()
     ) async throws -> (Sweeper, [CallID]) {
         let dead = world.node("dead")
-        try await dead.begin()
+        try await world.begin(dead)
         var calls: [CallID] = []
         for number in 1...count { calls.append(try await world.call(number, of: dead)) }
         world.advance(.seconds(31))
         let heir = world.node("heir", hasCarrier: hasCarrier, rules: rules)
-        try await heir.begin()
+        try await world.begin(heir)
         return (heir, calls)
     }
 
@@ -107,7 +107,7 @@ struct SweeperTests {
     @Test("A caller who hung up before the stream is final within 5 s of the time that the stream has")
     func noStream() async throws {
         let node = world.node("a")
-        try await node.begin()
+        try await world.begin(node)
         let call = try await world.call(1, of: node, stream: false, status: .ringing)
         node.expect(call)
         world.carrier(says: .status(.completed), of: "CA1")
@@ -120,7 +120,7 @@ struct SweeperTests {
     @Test("A scheduled call of tomorrow is never swept; one that nobody dialled in time is canceled")
     func scheduled() async throws {
         let node = world.node("a")
-        try await node.begin()
+        try await world.begin(node)
         let tomorrow = UTCTime(millisecondsSince1970: world.utc.millisecondsSince1970 + 86_400_000)
         let call = try await world.call(
             1, of: node, stream: false, status: .queued, named: false, scheduledAt: tomorrow)
@@ -135,7 +135,7 @@ struct SweeperTests {
         "A call on the line is left alone, however old it gets, and stale only half an hour after its session is gone")
     func sessions() async throws {
         let node = world.node("a", hasCarrier: false)
-        try await node.begin()
+        try await world.begin(node)
         let call = try await world.call(1, of: node)
         world.answers("CA1", at: "a")
         await world.pass(.seconds(20_000), node, step: .seconds(30))
@@ -151,8 +151,8 @@ struct SweeperTests {
     func slept() async throws {
         let sleeper = world.node("a")
         let heir = world.node("b")
-        try await sleeper.begin()
-        try await heir.begin()
+        try await world.begin(sleeper)
+        try await world.begin(heir)
         let call = try await world.call(1, of: sleeper)
         world.answers("CA1", at: "a")
         let epoch = sleeper.tenure.epoch
@@ -162,8 +162,14 @@ struct SweeperTests {
         }
         await world.pass(.seconds(1), heir)
         #expect(world.unreconciled == 1)
-        await sleeper.renew()
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<5 { group.addTask { await sleeper.answersForCalls() } }
+            return await group.reduce(into: [Bool]()) { $0.append($1) }
+        }
+        #expect(answers == Array(repeating: false, count: 5))
         #expect(world.dropped == ["CA1"])
+        #expect(await sleeper.answersForCalls())
+        #expect(await heir.answersForCalls())
         #expect(try #require(sleeper.tenure.epoch) > epoch!)
         #expect(world.errors.records.map(\.report.code) == ["node.fenced"])
         _ = try await world.call(2, of: sleeper)
@@ -173,12 +179,12 @@ struct SweeperTests {
     @Test("A node that stops leaves what is open to others, who need not wait")
     func stops() async throws {
         let first = world.node("a")
-        try await first.begin()
+        try await world.begin(first)
         let call = try await world.call(1, of: first)
         await first.stop()
         let second = world.node("b")
         world.carrier(says: .status(.completed), of: "CA1")
-        try await second.begin()
+        try await world.begin(second)
         await world.pass(.milliseconds(500), second)
         #expect(try await world.record(call)?.endReason == .callerHangup)
     }
@@ -204,8 +210,8 @@ struct SweeperTests {
     func connectEnded() async throws {
         let dead = world.node("dead")
         let heir = world.node("heir")
-        try await dead.begin()
-        try await heir.begin()
+        try await world.begin(dead)
+        try await world.begin(heir)
         let call = try await world.call(1, of: dead)
         #expect(await heir.streamEnded(of: "CA1") == nil)
         world.advance(.seconds(31))

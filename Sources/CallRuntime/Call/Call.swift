@@ -103,8 +103,8 @@ public actor Call {
         rearm()
     }
 
-    func nodeEnds() {
-        carryOut(machine.nodeEnds())
+    func nodeEnds(_ reason: EndReason = .drainTimeout) {
+        carryOut(machine.nodeEnds(reason))
     }
 
     func settle() {

@@ -4,23 +4,10 @@ public import Timeline
 
 /// All that a sweeper needs of the house.
 public struct SweepServices: Sendable {
-    /// The calls that are on the line here, by the carrier's names of them.
-    public struct Sessions: Sendable {
-        let contains: @Sendable (String) -> Bool
-        let drop: @Sendable (String) -> Void
-
-        /// - Parameter drop: Lets go of all that is here of a call; another node answers for it.
-        public init(contains: @escaping @Sendable (String) -> Bool, drop: @escaping @Sendable (String) -> Void) {
-            self.contains = contains
-            self.drop = drop
-        }
-    }
-
     public var node: String
     public var store: any CallStoring & CallClaiming
     /// Nil without credentials.
     public var carrier: (any CarrierControl)?
-    public var sessions: Sessions
     public var rules: SweepRules
     public var lease = LeaseRules()
     public var registry: MetricsRegistry
@@ -31,16 +18,29 @@ public struct SweepServices: Sendable {
     public var wait: @Sendable (_ pause: Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     public init(
-        node: String, store: any CallStoring & CallClaiming, carrier: (any CarrierControl)?, sessions: Sessions,
-        rules: SweepRules, registry: MetricsRegistry, logger: Logger, errors: ErrorSink
+        node: String, store: any CallStoring & CallClaiming, carrier: (any CarrierControl)?, rules: SweepRules,
+        registry: MetricsRegistry, logger: Logger, errors: ErrorSink
     ) {
         self.node = node
         self.store = store
         self.carrier = carrier
-        self.sessions = sessions
         self.rules = rules
         self.registry = registry
         self.logger = logger.component("sweep")
         self.errors = errors
+    }
+}
+
+/// The calls that are on the line here, by the carrier's names of them.
+public struct LiveSessions: Sendable {
+    static let none = LiveSessions(contains: { _ in false }, drop: { _ in })
+
+    let contains: @Sendable (String) -> Bool
+    let drop: @Sendable (String) -> Void
+
+    /// - Parameter drop: Lets go of all that is here of a call; another node answers for it.
+    public init(contains: @escaping @Sendable (String) -> Bool, drop: @escaping @Sendable (String) -> Void) {
+        self.contains = contains
+        self.drop = drop
     }
 }

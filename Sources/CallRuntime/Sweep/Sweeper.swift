@@ -24,15 +24,17 @@ public actor Sweeper: CallSweeping {
     private static let answerGrace = Duration.seconds(2)
     private static let expectedLimit = 20_000
 
-    let services: SweepServices
+    nonisolated let services: SweepServices
     nonisolated let tenure: NodeTenure
     private nonisolated let announced = Mutex<[(call: CallID, due: Instant)]>([])
     private let unreconciled: Gauge
     private let tasks: Gauge
+    private var sessions = LiveSessions.none
     var cases: [CallID: Case] = [:]
     private var bucket = TokenBucket(rate: questionsPerSecond)
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
+    private var renewal: Task<Void, Never>?
     private var isStopped = false
     var isCarrierSilent = false
     /// Closed while somebody waits for a report.
@@ -50,8 +52,9 @@ public actor Sweeper: CallSweeping {
     // MARK: its life
 
     /// Enters the store as a node and claims what dead nodes left. Does not wait for the carrier.
-    public func begin() async throws(CallStoreError) {
-        tenure.begin(try await services.store.enter(services.node, at: services.now()))
+    public func begin(with sessions: LiveSessions) async throws(CallStoreError) {
+        self.sessions = sessions
+        try await enter()
         _ = try await look()
     }
 
@@ -97,20 +100,46 @@ public actor Sweeper: CallSweeping {
 
     // MARK: the lease
 
+    /// One at a time: whoever else asks waits for the same answer.
     func renew() async {
+        if let renewal { return await renewal.value }
+        let renewal = Task(name: "renew") { await renewOnce() }
+        self.renewal = renewal
+        await renewal.value
+        self.renewal = nil
+    }
+
+    private func renewOnce() async {
         guard let epoch = tenure.epoch else { return }
         do throws(CallStoreError) {
-            guard try await !services.store.renew(epoch, at: services.now()) else { return }
+            let asked = services.now()
+            guard try await !services.store.renew(epoch, at: asked) else {
+                return tenure.hold(epoch, until: asked.advanced(by: services.lease.length))
+            }
             report(
                 "node.fenced",
                 "This node was stopped or stuck for longer than its lease, and another one has taken its calls over. It "
                     + "goes on under a new epoch; calls that it has on the line and does not answer for are dropped.",
                 .critical)
-            tenure.begin(try await services.store.enter(services.node, at: services.now()))
+            try await enter()
             _ = try await look()
         } catch {
             report("node.lease", "The lease could not be renewed. \(error.message)", .warning)
         }
+    }
+
+    private func enter() async throws(CallStoreError) {
+        let asked = services.now()
+        let epoch = try await services.store.enter(services.node, at: asked)
+        tenure.hold(epoch, until: asked.advanced(by: services.lease.length))
+    }
+
+    /// Whether this node may have its calls ended at the carrier. After a sleep they may be somebody else's, who is asked
+    /// for in the store; a store that is away has nobody else either.
+    public func answersForCalls() async -> Bool {
+        guard let epoch = tenure.epoch, !tenure.isCertain(at: services.now()) else { return true }
+        await renew()
+        return tenure.epoch == epoch
     }
 
     // MARK: looking
@@ -120,6 +149,8 @@ public actor Sweeper: CallSweeping {
         if nextLook.isReached(at: services.now()) {
             do throws(CallStoreError) {
                 _ = try await look()
+            } catch .fenced {
+                await renew()
             } catch {
                 report(error.code, "Open records could not be looked at. \(error.message)", .warning)
             }
@@ -157,7 +188,7 @@ public actor Sweeper: CallSweeping {
 
     private func judge(_ call: OpenCall, _ report: inout SweepReport) async {
         let record = call.record
-        let hasSession = record.providerCallID.map(services.sessions.contains) ?? false
+        let hasSession = record.providerCallID.map(sessions.contains) ?? false
         switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc()) {
         case .leave(let leaving):
             report.left[leaving, default: 0] += 1
@@ -166,7 +197,7 @@ public actor Sweeper: CallSweeping {
             if leaving == .live, record.unreconciledSince != nil { await note(record.id, isUnreconciled: false) }
         case .lost:
             report.left[.elsewhere, default: 0] += 1
-            if let name = record.providerCallID { services.sessions.drop(name) }
+            if let name = record.providerCallID { sessions.drop(name) }
         case .cancel:
             cases[record.id] = nil
             await close(record.id, .finish(.canceled), .notDialled)
@@ -207,7 +238,7 @@ public actor Sweeper: CallSweeping {
         let room = Self.questions - cases.values.count { $0.work != nil }
         for (id, one) in due.sorted(by: { $0.value.machine.deadline < $1.value.machine.deadline }).prefix(max(0, room))
         {
-            let hasSession = one.record.providerCallID.map(services.sessions.contains) ?? false
+            let hasSession = one.record.providerCallID.map(sessions.contains) ?? false
             guard let action = cases[id]?.machine.deadlineReached(hasSession: hasSession, at: now) else { continue }
             tasks.add(1)
             cases[id]?.work = Task(name: "reconcile") { [self] in
@@ -271,7 +302,7 @@ public actor Sweeper: CallSweeping {
     /// is told so, whom nobody can find again: the record is closed. Returns that record.
     public func streamEnded(of name: String) async -> CallRecord? {
         guard let record = try? await services.store.record(of: .provider(name)), record.streamID != nil,
-            !record.status.isFinal, record.decidedEnd == nil, !services.sessions.contains(name)
+            !record.status.isFinal, record.decidedEnd == nil, !sessions.contains(name)
         else { return nil }
         // Its node may have died a moment ago.
         if cases[record.id] == nil { _ = try? await look() }

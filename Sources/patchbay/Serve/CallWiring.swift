@@ -44,25 +44,24 @@ struct CallWiring {
         let node = Self.name(settings)
         let ids = CallIDSource()
         let tenure = NodeTenure()
-        let switchboard = Switchboard(
-            CallServices(
-                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
-                store: OwnedCallStore(store) { tenure.epoch },
-                ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
-                rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
-                node: node),
+        let sweeper = Sweeper(
+            SweepServices(
+                node: node, store: store, carrier: carrier, rules: SweepRules(settings.timeouts), registry: registry,
+                logger: logger, errors: errors), tenure: tenure)
+        self.sweeper = sweeper
+        var services = CallServices(
+            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+            store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
+            tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
+            node: node)
+        services.answersForCalls = { await sweeper.answersForCalls() }
+        switchboard = Switchboard(
+            services,
             upstreamLimits: WebSocketLimits(
                 messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
-        self.switchboard = switchboard
-        let sessions = SweepServices.Sessions(
-            contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) })
-        let sweeper = Sweeper(
-            SweepServices(
-                node: node, store: store, carrier: carrier, sessions: sessions, rules: SweepRules(settings.timeouts),
-                registry: registry, logger: logger, errors: errors), tenure: tenure)
-        self.sweeper = sweeper
         let door = SwitchboardDoor(
             switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: directory,
             callLimit: settings.limits.calls.number)

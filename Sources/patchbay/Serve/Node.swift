@@ -116,7 +116,9 @@ struct Node {
 
     /// Takes over what dead nodes left, and is ready then; what became of those calls is found out later.
     func beReady() async throws(CallStoreError) {
-        try await calls.sweeper.begin()
+        let switchboard = calls.switchboard
+        try await calls.sweeper.begin(
+            with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
         await calls.sweeper.start()
         phase.enter(.serving)
         var fields: LogFields = [
