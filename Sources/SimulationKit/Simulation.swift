@@ -2,6 +2,7 @@ internal import Addresses
 internal import CallCore
 internal import CallRuntime
 internal import HTTPLoop
+internal import HTTPWire
 internal import PracticeKit
 public import SocketLoop
 internal import Telemetry
@@ -36,6 +37,10 @@ public final class Simulation {
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
     private let random: RandomSource
+    /// At what waits in a call.
+    private static let look = Duration.milliseconds(997)
+    /// The same few tones in all worlds.
+    private static let shelf = ToneShelf()
 
     /// - Parameter tls: Never used, and made once for all worlds.
     public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
@@ -45,9 +50,9 @@ public final class Simulation {
         let world = World(seed: seed, keepsLog: keepsLog, wallClockJumps: wallClockJumps)
         self.world = world
         dice = world.dice()
-        loop = WorldLoop(world, period: shape.beat)
+        loop = WorldLoop(world)
         store = SimulatedStore(world, shape: shape)
-        dialer = SimulatedDialer(world, shape: shape)
+        dialer = SimulatedDialer(world, shape: shape, shelf: Self.shelf)
         home = CallHome(on: world.executor, loop: loop, dialer: dialer)
         carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
         random = RandomSource(world)
@@ -87,9 +92,12 @@ public final class Simulation {
         switchboard.endAll()
         world.run(until: world.now.advanced(by: .seconds(60)))
         Judge(self).judge()
-        return Outcome(
+        let outcome = Outcome(
             seed: seed, hash: world.log.hash, events: world.log.count, violations: world.violations,
             callSeconds: calls.reduce(0) { $0 + $1.secondsOnTheLine }, log: world.log.lines)
+        world.end()
+        for call in calls { call.leave() }
+        return outcome
     }
 
     // MARK: a call begins
@@ -110,17 +118,31 @@ public final class Simulation {
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(
-            world, call: call.number, name: "carrier", weather: call.plan.carrierWeather, owner: owner, peer: phone)
-        link.tap = { [unowned call] in call.bridgeSays($0) }
+            world, call: call.number, name: "carrier", role: .server, weather: call.plan.carrierWeather, owner: owner,
+            peer: phone)
+        link.tap = { [unowned call] in
+            call.bridgeSays($0)
+            return true
+        }
         call.carrierLink = link
         world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
         link.begin()
         phone.begin()
+        watchQueues(of: call)
         guard let wait = call.plan.hangUp else { return }
         world.after(wait) { [unowned self] in
             world.note("somebody hangs up", call: call.number)
             _ = switchboard.hangUp(call.name, .apiHangup)
         }
+    }
+
+    /// As long as the call lives.
+    private func watchQueues(of call: SimulatedCall) {
+        guard call.carrierLink?.isOver == false else { return }
+        for queue in switchboard.queues(of: call.name) ?? [] where queue.count > queue.limit {
+            world.violated("queues within limits", call: call.number, "\(queue.name): \(queue.count)")
+        }
+        world.after(Self.look) { [unowned self] in watchQueues(of: call) }
     }
 
     /// What the front door does with a status callback.

@@ -20,7 +20,7 @@ final class LineFixture {
 
     init(
         formats: UpstreamFormats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k),
-        slabs limit: Int = 1_000
+        slabs limit: Int = 1_000, session: (UpstreamSetup) -> any UpstreamSession = { OpenAISession($0) }
     ) throws {
         phone = Phone(loop: loop)
         slabs = SlabPool(limit: limit, spares: 4)
@@ -32,7 +32,7 @@ final class LineFixture {
         phone.owner = CarrierEnd(line)
         line.start(stream: "MZ1")
         let setup = UpstreamSetup(agent: UpstreamAgent(), formats: formats)
-        try line.prepare(OpenAISession(setup), formats: formats)
+        try line.prepare(session(setup), formats: formats)
         end.socketOpened(upstream)
     }
 
@@ -55,7 +55,20 @@ final class LineFixture {
         say(#"{"type":"response.created","response":{"id":"r"}}"#)
     }
 
+    /// With an agent of ElevenLabs' that is set to these formats.
+    static func elevenLabs(output: String = "ulaw_8000", input: String = "ulaw_8000") throws -> LineFixture {
+        let fixture = try LineFixture { ElevenLabsSession($0) }
+        fixture.say(
+            #"{"type":"conversation_initiation_metadata","conversation_initiation_metadata_event":{"#
+                + #""agent_output_audio_format":"\#(output)","user_input_audio_format":"\#(input)"}}"#)
+        return fixture
+    }
+
     // MARK: the upstream
+
+    func audioEvent(_ bytes: [UInt8], _ id: Int) {
+        say(#"{"type":"audio","audio_event":{"audio_base_64":"\#(base64(bytes))","event_id":\#(id)}}"#)
+    }
 
     func say(_ text: String) { end.socket(upstream, received: text.utf8.span) }
 
@@ -118,14 +131,44 @@ func decoded(_ base64: String) -> [UInt8] {
 /// A loop without a thread.
 final class VirtualLoop: CallLoop {
     var now = Instant(nanoseconds: 7_000_000_000)
-    private var listeners: [any CallBeat] = []
+    private(set) var listeners: [any CallBeat] = []
+    private var timers: [Weak] = []
+    /// Beats and timers that somebody got.
+    private(set) var turns = 0
 
-    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { NoTimer() }
+    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer {
+        let timer = VirtualTimer(action)
+        timers.append(Weak(timer: timer))
+        return timer
+    }
+
     func join(_ listener: any CallBeat) { listeners.append(listener) }
     func leave(_ listener: any CallBeat) { listeners.removeAll { $0 === listener } }
-    func beat() { for listener in listeners { listener.beat(at: now) } }
 
-    private final class NoTimer: CallTimer {
-        func set(_ deadline: Deadline) {}
+    var timersSet: Int { timers.count { $0.timer?.deadline.instant != nil } }
+
+    func beat() {
+        for timer in timers.compactMap(\.timer) where timer.deadline.isReached(at: now) {
+            timer.deadline = .never
+            timer.action(now)
+            turns += 1
+        }
+        for listener in listeners {
+            listener.beat(at: now)
+            turns += 1
+        }
+    }
+
+    private struct Weak {
+        weak var timer: VirtualTimer?
+    }
+
+    private final class VirtualTimer: CallTimer {
+        let action: (Instant) -> Void
+        var deadline = Deadline.never
+
+        init(_ action: @escaping (Instant) -> Void) { self.action = action }
+
+        func set(_ deadline: Deadline) { self.deadline = deadline }
     }
 }

@@ -124,15 +124,17 @@ func withHouse(
     try await withLoops(1) { group in
         let registry = MetricsRegistry()
         let errors = ErrorSink(logger: .off, registry: registry)
+        // Rates see no time pass, however slow the machine is.
+        let moment = SystemClock.now()
         let directory = AgentDirectory(agents: plan.agents, numbers: plan.numbers, upstreams: [.openAI])
         let house = TwilioPaths.House(
-            host: host, store: plan.store, ids: CallIDSource(), agents: { directory }, node: "n1", errors: errors,
-            registry: registry)
+            host: host, store: plan.store, ids: CallIDSource(), agents: { directory }, node: "n1",
+            errors: errors, registry: registry, now: { moment })
         var router = Router()
         TwilioPaths(plan.settings, house: house, address: plan.address, proof: plan.proof).add(to: &router)
         let entry = APIGuard(
             BearerTokens(plan.tokens, isReachable: false), address: plan.address,
-            requestsPerSecond: plan.requestsPerSecond, registry: registry)
+            requestsPerSecond: plan.requestsPerSecond, registry: registry, now: { moment })
         CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
         let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
         defer { door.server.close() }

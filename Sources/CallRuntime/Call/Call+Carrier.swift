@@ -25,7 +25,11 @@ extension Call {
         case .digit(let digit):
             guard isOurs(digit.origin) else { return foreign() }
             note(.dtmf(count: 1), by: "carrier")
-            if let keys = digits.press(digit.digit, at: line.loop.now) { tellDigits(keys) }
+            if let keys = digits.press(digit.digit, at: line.loop.now) {
+                tellDigits(keys)
+            } else if line.isUpstreamOpen {
+                take(line.perform(.callerIsBusy))
+            }
         case .mark(let name, let origin):
             guard isOurs(origin) else { return foreign() }
             line.take(mark: name)
@@ -97,21 +101,23 @@ extension Call {
             let agent = named.map({ services.directory.agent($0) })
                 ?? services.directory.agent(answering: "", draw: 0)
         else { throw .noAgent }
+        let early = desk.ticket(start.call)
         // Last, so that whoever is refused stays among those that have not started.
         guard desk.begin(self, start.call) else { throw .twice }
         settle()
+        ticket = early
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
     }
 
     private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
-        var agent = agent
+        let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
+        var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
         agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
         self.agent = agent
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
-        let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
-        vendor = wanted ?? services.directory.upstream(of: agent)
+        vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
             id: services.ids.next(at: time, using: &generator), providerCallID: start.call, direction: .inbound,

@@ -27,20 +27,16 @@ extension Call {
         let character = UpstreamAgent(agent)
         let formats = provider.formats(for: character)
         do {
-            let request = try provider.request(for: character)
+            let opening = try provider.opening(for: character)
             try line.prepare(
                 provider.session(
                     UpstreamSetup(
                         agent: character, formats: formats, protectsGreeting: agent.protectsGreeting)), formats: formats
             )
             let deadline = Deadline(limit: machine.rules.upstreamAttempt, from: now)
-            dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
-                let refusal = $0
-                assumeIsolated { call in
-                    call.dial = nil
-                    call.upstreamFailed(provider.failure(of: refusal))
-                    call.rearm()
-                }
+            switch opening {
+            case .open(let request): open(request, of: provider, by: deadline)
+            case .ask(let question): ask(question, about: character, of: provider, by: deadline)
             }
         } catch let failure as UpstreamFailure {
             upstreamFailed(failure)
@@ -49,7 +45,56 @@ extension Call {
         }
     }
 
+    private func open(_ request: UpstreamConnectRequest, of provider: any UpstreamProvider, by deadline: Deadline) {
+        dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
+            let refusal = $0
+            assumeIsolated { call in
+                call.dial = nil
+                call.upstreamFailed(provider.failure(of: refusal))
+                call.rearm()
+            }
+        }
+    }
+
+    /// Where the answer is there already, or on its way, no time is lost.
+    private func ask(
+        _ question: @escaping UpstreamOpening.Question, about agent: UpstreamAgent, of provider: any UpstreamProvider,
+        by deadline: Deadline
+    ) {
+        let early = ticket?.isGood(for: agent, at: provider.vendor) == true ? ticket : nil
+        ticket = nil
+        asked += 1
+        let number = asked
+        asking = task { [self] in
+            if let request = await early?.request.value {
+                return await answered(.success(request), number, of: provider, by: deadline)
+            }
+            do throws(UpstreamFailure) {
+                let request = try await question(deadline)
+                await answered(.success(request), number, of: provider, by: deadline)
+            } catch {
+                await answered(.failure(error), number, of: provider, by: deadline)
+            }
+        }
+    }
+
+    /// An answer that the call has stopped waiting for counts for nothing.
+    private func answered(
+        _ answer: Result<UpstreamConnectRequest, UpstreamFailure>, _ number: Int, of provider: any UpstreamProvider,
+        by deadline: Deadline
+    ) {
+        guard number == asked, asking != nil else { return }
+        asking = nil
+        switch answer {
+        case .success(let request): open(request, of: provider, by: deadline)
+        case .failure(let failure): upstreamFailed(failure)
+        }
+        rearm()
+    }
+
     func dropUpstream() {
+        asking?.cancel()
+        asking = nil
         dial?.cancel()
         dial = nil
         line.dropUpstream()
@@ -112,16 +157,13 @@ extension Call {
         case .agentAudio(let item, let bytes): line.takeAudio(bytes, of: item)
         case .agentAudioEnded(let item): line.agentAudioEnded(item)
         case .callerSpeechStarted: carryOut(machine.callerSpoke(at: now))
-        case .interrupted: interrupt(at: now)
+        case .interrupted(let last): interrupt(through: last, at: now)
         case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
         case .callerIdle, .rateLimits, .responseStarted: break
         case .responseEnded:
             greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
-        case .transcript(let piece):
-            guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
-            keep(.turn(turn))
-            note(.turnEnded(.caller, responseMilliseconds: nil))
+        case .transcript(let piece): keep(book?.take(piece, at: now) ?? [])
         case .toolCall(let call): answer(call, at: now)
         case .usage(let used): usage = usage + used
         case .warning(let warning): warn(warning)
@@ -136,6 +178,7 @@ extension Call {
             let took = dialBegan.duration(to: now)
             services.metrics.registry.histogram(.upstreamConnect, vendor.rawValue).observe(took)
             note(.upstreamReady(vendor, after: took), by: "upstream")
+            book?.awaitsCorrections = services.providers[vendor]?.correctsTranscripts == true
         }
         do {
             try line.adopt(ready.formats)
@@ -146,10 +189,11 @@ extension Call {
     }
 
     /// All in this very turn of the loop: nothing more of the old answer is heard.
-    private func interrupt(at now: Instant) {
+    private func interrupt(through last: AgentItem?, at now: Instant) {
         let read = line.lastRead
         let before = line.remaining(at: now)
-        let cuts = line.interrupt(at: now)
+        let cuts = line.interrupt(at: now, through: last)
+        let dropped = before - line.remaining(at: now)
         if !cuts.isEmpty {
             services.metrics.line.clearLatency.observe(nanoseconds: read.nanoseconds(to: line.loop.now))
             services.metrics.interruptions.increment()
@@ -166,21 +210,21 @@ extension Call {
             case .remove: cut.unheard.append(item)
             }
         }
-        line.forgetItems()
+        line.forgetItems(through: last)
         take(line.perform(.interrupt(cut)))
         greetingHeard()
         guard !cuts.isEmpty else { return }
         note(
             .interruption(
-                heardMilliseconds: cut.audible?.heard.rawValue ?? 0, droppedMilliseconds: before.rawValue))
-        keep(book?.interrupted(heard: heard, at: now) ?? [])
+                heardMilliseconds: cut.audible?.heard.rawValue ?? 0, droppedMilliseconds: dropped.rawValue))
+        keep(book?.interrupted(heard: heard, through: last, at: now) ?? [])
     }
 
     func keep(_ turns: [TranscriptTurn]) {
         guard agent?.transcript != .off else { return }
         for turn in turns {
             keep(.turn(turn))
-            note(.turnEnded(.agent, responseMilliseconds: turn.responseMilliseconds))
+            note(.turnEnded(turn.speaker, responseMilliseconds: turn.responseMilliseconds))
         }
     }
 
@@ -202,7 +246,10 @@ extension Call {
         switch failure.reason {
         // A conversation that was never begun was refused.
         case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
-        case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
+        case .finished:
+            carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
+            // It hears nothing more of the caller, also where it left it to us to close.
+            line.dropUpstream()
         case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
         }
     }
@@ -241,7 +288,7 @@ extension AttemptFailure {
 }
 
 extension UpstreamAgent {
-    fileprivate init(_ agent: Agent) {
+    init(_ agent: Agent) {
         self.init()
         model = agent.model
         voice = agent.voice

@@ -37,6 +37,11 @@ public actor Call {
     let dialer: any UpstreamDialing
     var vendor: UpstreamVendor?
     var dial: (any UpstreamDial)?
+    /// The vendor is being asked where a socket may be opened; answers to older questions count for nothing.
+    var asking: Task<Void, Never>?
+    var asked = 0
+    /// What was asked ahead of the call.
+    var ticket: UpstreamTicket?
     var permit: CircuitBreaker.Permit?
     var dialBegan = Instant.zero
     var usage = UpstreamUsage()

@@ -9,6 +9,7 @@ struct Outbox {
     private(set) var dropped = 0
 
     var isEmpty: Bool { steps.isEmpty }
+    var count: Int { steps.count }
 
     mutating func add(_ step: CallFacts.Step) {
         switch step {

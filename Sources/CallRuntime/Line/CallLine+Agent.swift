@@ -128,15 +128,16 @@ extension CallLine {
         while !playout.isEmpty, !isCarrierBusy, tone == nil {
             let lead = ledger.lead(at: now)
             let room = Self.window - lead
-            guard room >= Self.piece else { return }
+            guard room >= Self.piece else { return wake() }
             let count = min(playout.count, room.rawValue)
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
-            if count < 160, lead > SampleCount(480), sinceMark > .zero { return }
-            guard supply(count, afterSilence: lead == .zero, at: now) else { return }
+            if count < 160, lead > SampleCount(480), sinceMark > .zero { return wake() }
+            guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
             if sinceMark >= Self.markEvery { sendMark() }
         }
         // Also for what a busy carrier took last.
         if playout.isEmpty, !isCarrierBusy { sendMark() }
+        if !playout.isEmpty { wake() }
     }
 
     private func supply(_ count: Int, afterSilence: Bool, at now: Instant) -> Bool {
@@ -193,7 +194,10 @@ extension CallLine {
     }
 
     /// Tells when the caller has heard all that came so far, whatever comes behind it.
-    func setMilestone() { milestone = ledger.received }
+    func setMilestone() {
+        milestone = ledger.received
+        wake()
+    }
 
     private func tellIfPlayed() {
         guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
@@ -210,15 +214,36 @@ extension CallLine {
 
     /// The caller hears nothing more of what came so far, from this very turn on.
     ///
+    /// - Parameter last: What came behind it is not meant and goes on; nil where everything is meant.
     /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
-    func interrupt(at now: Instant) -> [PlayoutCut] {
+    func interrupt(at now: Instant, through last: AgentItem? = nil) -> [PlayoutCut] {
         isWatched = false
         milestone = nil
         guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
+        if let last, let kept = items.next(after: last), let start = kept.start, let playing = kept.playout {
+            return start <= ledger.playhead(at: now) ? [] : interrupt(before: playing, at: now)
+        }
         playout.removeAll()
         sendClear()
         sinceMark = .zero
         return ledger.interrupt(at: now)
+    }
+
+    /// Where some of what goes on is at the carrier already, the little that comes before it is heard, too.
+    private func interrupt(before kept: PlayoutItem, at now: Instant) -> [PlayoutCut] {
+        guard let (cuts, start) = ledger.interrupt(before: kept, at: now) else { return [] }
+        sendClear()
+        sinceMark = .zero
+        var stale = playout.count - ledger.received.rawValue
+        bench.converted.lend { scratch in
+            while stale > 0 {
+                let taken = playout.take(upTo: stale, into: &scratch)
+                guard taken > 0 else { break }
+                stale -= taken
+            }
+        }
+        items.move(by: start)
+        return cuts
     }
 
     /// What the caller has still to hear.
@@ -236,9 +261,9 @@ extension CallLine {
     /// Which item of the upstream a cut is about. Asked before the items of an interruption are forgotten.
     func item(of cut: PlayoutCut) -> AgentItem? { items.item(cut.item) }
 
-    func forgetItems() {
-        for entry in items.dropped { tellDropped(entry) }
-        items.removeAll()
+    func forgetItems(through last: AgentItem? = nil) {
+        for entry in items.dropped where last.map({ entry.item <= $0 }) ?? true { tellDropped(entry) }
+        items.remove(through: last)
     }
 
     private func sendClear() {
@@ -254,6 +279,7 @@ extension CallLine {
     func startTone() {
         tone = WaitingTone()
         toneBeats = 0
+        wake()
     }
 
     /// What was sent of it and not yet heard goes at once.

@@ -35,6 +35,7 @@ extension CallLine {
             if gap > .zero { forwardSilence(gap) }
             if lastFrame == nil { listener?.firstCallerAudio() }
             lastFrame = arrived
+            wake()
             counts.framesIn += 1
             metrics.carrierIn.increment()
             forward(audio.span.extracting(first: count))
@@ -51,14 +52,16 @@ extension CallLine {
     private func forwardSilence(_ count: SampleCount) {
         metrics.carrierGaps.increment()
         counts.gaps += 1
-        let silence = InlineArray<160, UInt8>(repeating: G711.muLaw.silence)
         var left = count.rawValue
         while left > 0 {
-            let piece = min(left, 160)
-            forward(silence.span.extracting(first: piece))
+            let piece = min(left, Self.silence.count)
+            forward(Self.silence.span.extracting(first: piece))
             left -= piece
         }
     }
+
+    /// As much as goes out in one message: 200 ms.
+    private static let silence = [UInt8](repeating: G711.muLaw.silence, count: 1_600)
 
     private func forward(_ audio: Span<UInt8>) {
         guard isUpstreamOpen else {

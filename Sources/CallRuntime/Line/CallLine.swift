@@ -60,6 +60,10 @@ package final class CallLine: @unchecked Sendable {
     /// Beats since the tone began.
     var toneBeats = 0
 
+    // Its place in the beat, see CallLine+Rest.swift.
+    var isBeating = false
+    var restTimer: (any CallTimer)?
+
     var counts = LineCounts()
 
     package init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
@@ -77,7 +81,8 @@ package final class CallLine: @unchecked Sendable {
     package func start(stream: String) {
         streamName = Array(stream.utf8)
         writer = CarrierWriter(twilioStream: stream)
-        loop.join(self)
+        restTimer = loop.timer { [weak self] now in self?.restOver(at: now) }
+        wake()
     }
 
     /// An upstream is about to be dialled, and these are the formats that it will be asked for.
@@ -106,7 +111,7 @@ package final class CallLine: @unchecked Sendable {
     package func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
 
     func sessionClosed(code: UInt16, reason: String) -> [UpstreamEvent] {
-        tell { session, _ in session.closed(code: code, reason: reason) }
+        tell { $0.closed(code: code, reason: reason, at: $1) }
     }
 
     private func tell(_ body: (inout any UpstreamSession, Instant) -> UpstreamOutput) -> [UpstreamEvent] {
@@ -155,6 +160,8 @@ package final class CallLine: @unchecked Sendable {
     /// Lets everything go.
     func end() {
         loop.leave(self)
+        isBeating = false
+        restTimer?.set(.never)
         dropUpstream()
         preroll.removeAll()
         playout.removeAll()
@@ -195,5 +202,6 @@ extension CallLine: CallBeat {
             self.milestone = nil
             listener?.milestoneHeard()
         }
+        restIfQuiet(at: now)
     }
 }

@@ -32,10 +32,11 @@ public final class FrameBench {
     /// What was decoded, and what is about to be encoded.
     let audio = Piece<UInt8>(count: FrameBench.audioByteCount + 4, filler: 0)
     /// The same in the other side's format.
-    let converted = Piece<UInt8>(count: 3 * 2 * FrameBench.audioByteCount + 64, filler: 0)
+    let converted = Piece<UInt8>(count: 6 * 2 * FrameBench.audioByteCount + 128, filler: 0)
     let samples = Piece<Int16>(count: FrameBench.audioByteCount + 16, filler: 0)
     let resampled = Piece<Int16>(count: 6 * FrameBench.audioByteCount + 64, filler: 0)
-    let message = Piece<UInt8>(count: 65_536, filler: 0)
+    /// Base64 of that, and what stands around it.
+    let message = Piece<UInt8>(count: 8 * 2 * FrameBench.audioByteCount + 1_024, filler: 0)
 
     public init() {}
 }

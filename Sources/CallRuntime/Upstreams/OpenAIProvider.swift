@@ -16,14 +16,16 @@ public struct OpenAIProvider: UpstreamProvider {
 
     public var vendor: UpstreamVendor { .openAI }
 
+    public var correctsTranscripts: Bool { false }
+
     /// What the phone speaks passes through untouched.
     public func formats(for agent: UpstreamAgent) -> UpstreamFormats {
         UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
     }
 
-    public func request(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamConnectRequest {
+    public func opening(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamOpening {
         do {
-            return try connection.request(model: agent.model ?? model)
+            return .open(try connection.request(model: agent.model ?? model))
         } catch {
             throw .configurationRefused(detail: PeerText("the URL cannot be made: \(error)"))
         }

@@ -19,7 +19,7 @@ extension TwilioPaths {
                 headers: ["Retry-After": "1"])
         }
         if asked.call.direction != .outbound, let caller = Self.identity(of: asked.call.from),
-            callers.refusal(caller, at: SystemClock.now()) != nil
+            callers.refusal(caller, at: house.now()) != nil
         {
             reject("caller_rate")
             return heard(TwiML([.reject(busy: true)]), .rejected, call: asked.call.call)

@@ -3,7 +3,7 @@ internal import CarrierWire
 internal import HTTPLoop
 internal import HTTPWire
 public import Telemetry
-internal import Timeline
+public import Timeline
 public import Wording
 
 /// Everything under `/twilio`: the webhooks and the media socket.
@@ -36,11 +36,13 @@ public struct TwilioPaths: Sendable {
         public var node: String
         public var errors: ErrorSink
         public var registry: MetricsRegistry
+        /// Rates count by it.
+        public var now: @Sendable () -> Instant
 
         public init(
             host: any CallHost, store: any CallStoring, ids: CallIDSource,
             agents: @escaping @Sendable () -> AgentDirectory, node: String, errors: ErrorSink,
-            registry: MetricsRegistry
+            registry: MetricsRegistry, now: @escaping @Sendable () -> Instant = SystemClock.now
         ) {
             self.host = host
             self.store = store
@@ -49,6 +51,7 @@ public struct TwilioPaths: Sendable {
             self.node = node
             self.errors = errors
             self.registry = registry
+            self.now = now
         }
     }
 

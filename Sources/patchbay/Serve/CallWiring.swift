@@ -11,6 +11,7 @@ internal import HTTPLoop
 internal import JSONWire
 internal import SocketLoop
 internal import Telemetry
+internal import Timeline
 internal import UpstreamWire
 internal import Wording
 
@@ -18,6 +19,7 @@ internal import Wording
 struct CallWiring {
     let switchboard: Switchboard
     let sweeper: Sweeper
+    private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
@@ -29,7 +31,12 @@ struct CallWiring {
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
-        let providers = Self.providers(settings)
+        let client = HTTPClient(on: control, tls: tls)
+        let elevenLabs = Self.elevenLabs(settings, client: client)
+        self.elevenLabs = elevenLabs
+        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
+        providers[.openAI] = Self.openAI(settings)
+        providers[.elevenLabs] = elevenLabs
         let directory = AgentDirectory(
             agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
             numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
@@ -38,7 +45,7 @@ struct CallWiring {
             logger.warning(
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
-        let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
+        let carrier = Self.carrier(settings, client: client, errors: errors)
         let store = storage.calls
         let secret = storage.secret
         let node = Self.name(settings)
@@ -97,15 +104,36 @@ struct CallWiring {
         errorRoutes?.add(to: &router)
     }
 
+    /// Looks after the upstreams that can be asked how they are without a bill.
+    func watch(with runner: ProbeRunner) {
+        guard let elevenLabs, elevenLabs.canBeChecked else { return }
+        runner.add("elevenlabs", isCritical: false, limit: Self.probeLimit) { () throws(ProbeFailure) in
+            do throws(UpstreamFailure) {
+                try await elevenLabs.check(by: Deadline(limit: Self.probeLimit, from: SystemClock.now()))
+            } catch {
+                throw ProbeFailure("\(error.message) (\(error.detail))")
+            }
+        }
+    }
+
+    private static let probeLimit = Duration.seconds(3)
+
     // MARK: its beginnings
 
-    private static func providers(_ settings: Settings) -> [UpstreamVendor: any UpstreamProvider] {
-        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
-        if let key = settings.openAI.apiKey {
-            providers[.openAI] = OpenAIProvider(
+    private static func openAI(_ settings: Settings) -> OpenAIProvider? {
+        settings.openAI.apiKey.map { key in
+            OpenAIProvider(
                 OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
         }
-        return providers
+    }
+
+    /// A public agent needs no key.
+    private static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
+        let elevenLabs = settings.elevenLabs
+        guard elevenLabs.apiKey != nil || elevenLabs.agentID != nil else { return nil }
+        return ElevenLabsProvider(
+            ElevenLabsConnection(url: elevenLabs.url, apiKey: elevenLabs.apiKey, agentID: elevenLabs.agentID),
+            client: client)
     }
 
     private static func carrier(

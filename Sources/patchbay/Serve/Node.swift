@@ -105,6 +105,7 @@ struct Node {
             registry.gauge(.httpConnections, name) { Double(server.counts.open) }
             registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
         }
+        calls.watch(with: runner)
         storage.keeper?.start(every: settings.health.every)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }

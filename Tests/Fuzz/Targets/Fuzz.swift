@@ -4,6 +4,7 @@ import Glibc
 private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
     "base64": fuzzBase64,
     "body": fuzzBody,
+    "elevenlabs": fuzzElevenLabs,
     "form": fuzzForm,
     "frames": fuzzFrames,
     "head": fuzzHead,
