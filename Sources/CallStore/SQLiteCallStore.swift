@@ -26,7 +26,7 @@ public final class SQLiteCallStore: CallStoring {
     ///
     /// - Parameters:
     ///   - timeout: For one operation.
-    ///   - errors: Told of what the store will never take.
+    ///   - errors: Told of what was lost: of a damaged database, or of what the store will never take.
     public init(
         _ place: Place, timeout: Duration = .seconds(5), registry: MetricsRegistry = MetricsRegistry(),
         errors: ErrorSink? = nil
@@ -40,7 +40,13 @@ public final class SQLiteCallStore: CallStoring {
             database = try Database(.memory, options)
             spool = nil
         case .file(let path):
-            database = try Database(.file(path), options)
+            database = try Database(.file(path), options) { aside in
+                errors?.report(
+                    ErrorReport(
+                        code: "store.salvaged", component: "store", severity: .critical,
+                        message: "The database was damaged. What could be read was copied into a new one, the newest "
+                            + "calls may be missing. The damaged one is \(aside)."))
+            }
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)

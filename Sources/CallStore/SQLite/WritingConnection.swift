@@ -45,7 +45,8 @@ final class WritingConnection {
         return fresh
     }
 
-    /// Within a transaction that has begun. Gives back what was not tried, since the transaction was lost before.
+    /// Within a transaction that has begun. Gives back what is to be done once more, when one job has cost the others
+    /// their transaction.
     private func commit(_ work: [any StoreWork], on connection: SQLiteConnection) -> [any StoreWork] {
         var done: [any StoreWork] = []
         var outage: CallStoreError?
@@ -56,9 +57,11 @@ final class WritingConnection {
             } catch {
                 job.fail(error)
                 if error.isOutage { outage = error }
-                guard !connection.isInTransaction else { continue }
-                lost(done, error, connection)
-                return Array(work[(index + 1)...])
+                // After some failures, damage among them, SQLite refuses whatever else a transaction does.
+                guard !connection.isInTransaction || error.wantsNewConnection else { continue }
+                connection.rollBack()
+                failed(error)
+                return done + work[(index + 1)...]
             }
         }
         do throws(CallStoreError) {

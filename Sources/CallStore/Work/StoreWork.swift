@@ -12,7 +12,8 @@ protocol AwaitedWork: AnyObject, Sendable {
 
 /// An operation on its way to the store's thread and back.
 protocol StoreWork: AwaitedWork {
-    /// From the store's thread. False when nobody waits any more: then it is not run.
+    /// From the store's thread. False when nobody waits any more: then it is not run. Comes again when a transaction was
+    /// lost.
     func begin() -> Bool
     /// From the store's thread, after `begin`. What it gives is not told before `commit`.
     func run(on connection: SQLiteConnection) throws(CallStoreError)
@@ -49,8 +50,10 @@ final class StoreJob<Value: Sendable>: StoreWork {
 
     func begin() -> Bool {
         stage.withLock { stage in
-            guard case .waiting(let answer) = stage else { return false }
-            stage = .running(answer)
+            switch stage {
+            case .waiting(let answer), .running(let answer), .done(let answer, _): stage = .running(answer)
+            case .answered: return false
+            }
             return true
         }
     }
