@@ -91,6 +91,8 @@ extension Call {
     private func order(_ steps: [CallerStep]) {
         guard let control, let name = record?.providerCallID else { return obeyed(false) }
         begin { [self] in
+            // After a sleep the caller may be on the line with another node.
+            guard await services.answersForCalls() else { return await obeyed(false) }
             do throws(CarrierControlError) {
                 if steps.isEmpty || steps == [.hangUp] {
                     try await control.hangUp(name)

@@ -18,10 +18,6 @@ extension Call {
         static let all: Set = [token, agent, upstream]
     }
 
-    /// What a caller hears who cannot be connected, where the agent has no words of its own for it.
-    private static let apology =
-        "We are sorry. We have a technical problem and cannot continue this call. Please call again later."
-
     func heard(_ message: CarrierMessage) {
         switch message {
         case .connected: break
@@ -176,12 +172,7 @@ extension Call {
         if let longest = agent.limits.maxCall, longest > .zero {
             machine.rules.longest = machine.rules.longest == .zero ? longest : min(longest, machine.rules.longest)
         }
-        machine.apology = apology(of: agent)
-    }
-
-    private func apology(of agent: Agent) -> [CallerStep] {
-        let words = CallerStep.say(agent.fallback.say ?? Self.apology, language: agent.language)
-        return [words, agent.fallback.transferTo.map { .transfer(to: $0) } ?? .hangUp]
+        machine.apology = agent.apology
     }
 
     // MARK: keys
