@@ -1,5 +1,6 @@
 """Where calls are kept: what survives, and what happens while the database is locked, full or not to be used."""
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -184,6 +185,15 @@ def test_two_bridges_use_one_database(house, tmp_path, start):
     assert [item["provider_call_id"] for item in json.loads(second.get("/v1/calls").text)["items"]] == ["CA1"]
     home.voice("CA2")
     assert json.loads(second.get("/v1/calls/CA2").text)["status"] == "ringing"
+
+
+def test_bridges_that_start_at_once_make_one_database(tmp_path, start):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        bridges = list(pool.map(lambda _: start(Bridge, folder=tmp_path), range(4)))
+    path = tmp_path / "patchbay.db"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert len(other.execute("SELECT value FROM house WHERE name = 'secret'").fetchall()) == 1
+    assert len(list(tmp_path.glob("patchbay.db-spool*"))) == len(bridges)
 
 
 def test_a_call_is_erased_and_errors_are_dealt_with(house):

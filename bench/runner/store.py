@@ -4,6 +4,7 @@ import os
 import subprocess
 import tempfile
 
+from . import machine
 from .processes import ROOT, BenchError
 from .verdict import Report
 
@@ -19,7 +20,8 @@ def store(setting):
                     ["what", "a second", "p50 us", "p99 us", "max us"])
     # Beside the results: a folder for temporary files may be in memory.
     with tempfile.TemporaryDirectory(dir=os.path.join(ROOT, "bench")) as folder:
-        run = subprocess.run([program, folder], capture_output=True, text=True, timeout=300)
+        command = setting.placement.prefix(machine.SERVER_CPU) + [program, folder]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if run.returncode != 0:
         raise BenchError(f"bench-store ended with {run.returncode}: {run.stderr.strip()[-500:]}")
     for line in run.stdout.splitlines():

@@ -69,7 +69,20 @@ final class Database: Sendable {
         }
     }
 
+    /// Processes may begin at once: SQLite waits for no lock while one of them makes the file a log.
     private static func open(_ path: String, patience: Duration) throws(CallStoreError) {
+        let limit = SystemClock.now().advanced(by: patience)
+        while true {
+            do throws(CallStoreError) {
+                return try openOnce(path, patience: patience)
+            } catch {
+                guard error == .locked, SystemClock.now() < limit else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static func openOnce(_ path: String, patience: Duration) throws(CallStoreError) {
         // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
         // SAFETY: the path is a C string during the call.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
