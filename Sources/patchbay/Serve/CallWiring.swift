@@ -24,6 +24,7 @@ struct CallWiring {
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let sweep: SweepRoute
+    private let live: LiveRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
@@ -94,6 +95,7 @@ struct CallWiring {
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         routes = CallRoutes(entry, store: store, commands: door)
         sweep = SweepRoute(entry, sweeper: sweeper)
+        live = LiveRoute(entry, store: store)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -101,6 +103,7 @@ struct CallWiring {
         paths.add(to: &router)
         routes.add(to: &router)
         sweep.add(to: &router)
+        live.add(to: &router)
         errorRoutes?.add(to: &router)
     }
 
