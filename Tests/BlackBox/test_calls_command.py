@@ -1,5 +1,7 @@
 """`patchbay calls`: a running bridge's calls, for people and for programs."""
 
+import contextlib
+import http.client
 import json
 import os
 import pty
@@ -80,6 +82,27 @@ def test_hangup_ends_a_call_and_tail_sees_it_end(house):
     assert tail.returncode == 0
     assert [(one["provider_call_id"], one["status"]) for one in told] == [
         (phone.call, "in-progress"), (phone.call, "completed")]
+
+
+def test_the_live_stream_begins_with_who_is_on_the_line_and_tells_what_becomes_of_calls(house):
+    home = house(carrier=True)
+    finished(home)
+    (phone,) = begun(home, 1)
+    connection = http.client.HTTPConnection("127.0.0.1", home.bridge.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", "/v1/calls/live", headers={"Authorization": f"Bearer {API_TOKEN}"})
+        answer = connection.getresponse()
+        assert answer.headers["Content-Type"] == "text/event-stream"
+
+        def event():
+            assert answer.readline() == b"event: call\n"
+            data = answer.readline()
+            assert answer.readline() == b"\n"
+            return json.loads(data.removeprefix(b"data: "))
+        assert (first := event())["provider_call_id"] == phone.call and first["status"] == "in-progress"
+        home.carrier.statuses[phone.call] = "completed"
+        phone.stop()
+        assert (last := event())["id"] == first["id"] and last["end_reason"] == "caller-hangup"
 
 
 def test_sweep_says_what_it_closed(house):

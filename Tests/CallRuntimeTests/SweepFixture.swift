@@ -70,6 +70,11 @@ final class SweepFixture: Sendable {
         return Sweeper(services, tenure: NodeTenure())
     }
 
+    /// As its lock tells, once its process is gone.
+    func dies(_ sweeper: Sweeper) async throws {
+        if let epoch = sweeper.tenure.epoch { try await store.leave(epoch) }
+    }
+
     func begin(_ sweeper: Sweeper) async throws {
         let name = sweeper.services.node
         let sessions = LiveSessions(
@@ -106,11 +111,14 @@ final class SweepFixture: Sendable {
     func record(_ id: CallID) async throws -> CallRecord? { try await store.record(of: .id(id)) }
 
     /// Lets time pass in steps, and lets what is begun come to its end in each.
-    func pass(_ duration: Duration, _ sweepers: Sweeper..., step: Duration = .milliseconds(500)) async {
+    func pass(_ duration: Duration, _ sweepers: Sweeper..., step: Duration = .milliseconds(500), renewing: Bool = false)
+        async
+    {
         let end = now.advanced(by: duration)
         while now < end {
             advance(min(step, now.duration(to: end)))
             for sweeper in sweepers {
+                if renewing { await sweeper.renew() }
                 await sweeper.turn()
                 await sweeper.settle()
             }

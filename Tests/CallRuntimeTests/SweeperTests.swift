@@ -18,7 +18,7 @@ struct SweeperTests {
         try await world.begin(dead)
         var calls: [CallID] = []
         for number in 1...count { calls.append(try await world.call(number, of: dead)) }
-        world.advance(.seconds(31))
+        try await world.dies(dead)
         let heir = world.node("heir", hasCarrier: hasCarrier, rules: rules)
         try await world.begin(heir)
         return (heir, calls)
@@ -176,6 +176,25 @@ struct SweeperTests {
         #expect(try await world.record(call)?.endReason == nil)
     }
 
+    @Test("When the store was away for everybody, nobody is taken for dead by who comes first")
+    func allHeldUp() async throws {
+        let first = world.node("a")
+        let second = world.node("b")
+        try await world.begin(first)
+        try await world.begin(second)
+        try await world.call(1, of: first)
+        world.answers("CA1", at: "a")
+        world.advance(.seconds(40))
+        await second.renew()
+        await second.turn()
+        #expect(world.unreconciled == 0)
+        world.advance(.seconds(9))
+        await first.renew()
+        await second.renew()
+        await world.pass(.seconds(60), first, second, step: .seconds(5), renewing: true)
+        #expect(world.unreconciled == 0 && world.dropped.isEmpty && world.errors.records.isEmpty)
+    }
+
     @Test("A node that stops leaves what is open to others, who need not wait")
     func stops() async throws {
         let first = world.node("a")
@@ -214,8 +233,7 @@ struct SweeperTests {
         try await world.begin(heir)
         let call = try await world.call(1, of: dead)
         #expect(await heir.streamEnded(of: "CA1") == nil)
-        world.advance(.seconds(31))
-        await heir.renew()
+        try await world.dies(dead)
         #expect(await heir.streamEnded(of: "CA1")?.id == call)
         #expect(try await world.record(call)?.endReason == .nodeLost)
         #expect(await heir.streamEnded(of: "CA1") == nil)

@@ -48,14 +48,14 @@ struct ClaimingTests {
             let dead = try await store.enter("a", at: Self.at(0))
             try await open(Sample.record(1), in: store, owner: dead)
             let heir = try await store.enter("b", at: Self.at(20))
-            #expect(try await store.claimOrphans(for: heir, at: Self.at(29)) == 0)
+            #expect(try await store.claimOrphans(for: heir, steadily: true, at: Self.at(29)) == 0)
             #expect(try await holders(store, heir) == [.another])
             #expect(try await store.renew(dead, at: Self.at(29)))
-            #expect(try await store.claimOrphans(for: heir, at: Self.at(58)) == 0)
-            #expect(try await store.claimOrphans(for: heir, at: Self.at(59)) == 1)
+            #expect(try await store.claimOrphans(for: heir, steadily: true, at: Self.at(58)) == 0)
+            #expect(try await store.claimOrphans(for: heir, steadily: true, at: Self.at(59)) == 1)
             let claimed = try await store.openCalls(seenBy: heir, after: nil, limit: 100)
             #expect(claimed.map(\.holder) == [.asker] && claimed.allSatisfy(\.wasClaimed))
-            #expect(try await store.claimOrphans(for: heir, at: Self.at(59)) == 0)
+            #expect(try await store.claimOrphans(for: heir, steadily: true, at: Self.at(59)) == 0)
         }
     }
 
@@ -67,7 +67,7 @@ struct ClaimingTests {
             try await open(record, in: store, owner: sleeper)
             let heir = try await store.enter("b", at: Self.at(60))
             _ = try await store.renew(heir, at: Self.at(60))
-            #expect(try await store.claimOrphans(for: heir, at: Self.at(60)) == 1)
+            #expect(try await store.claimOrphans(for: heir, steadily: true, at: Self.at(60)) == 1)
             let before = try await store.record(of: .id(record.id))
 
             #expect(try await !store.renew(sleeper, at: Self.at(61)))
@@ -108,7 +108,7 @@ struct ClaimingTests {
             let second = try await store.enter("b", at: Self.at(0))
             try await store.leave(first)
             #expect(try await holders(store, second) == [.nobody])
-            #expect(try await store.claimOrphans(for: second, at: Self.at(1)) == 1)
+            #expect(try await store.claimOrphans(for: second, steadily: true, at: Self.at(1)) == 1)
         }
     }
 
@@ -120,7 +120,9 @@ struct ClaimingTests {
             try await store.leave(dead)
             let heirs = try await [NodeEpoch](unfolding: 8) { try await store.enter("b\($0)", at: Self.at(0)) }
             let claims = try await withThrowingTaskGroup(of: Int.self) { group in
-                for heir in heirs { group.addTask { try await store.claimOrphans(for: heir, at: Self.at(1)) } }
+                for heir in heirs {
+                    group.addTask { try await store.claimOrphans(for: heir, steadily: true, at: Self.at(1)) }
+                }
                 return try await group.reduce(0, +)
             }
             #expect(claims == 5)
@@ -183,19 +185,23 @@ struct ClaimingTests {
                     let one = try await first.enter("a", at: now)
                     let two = try await second.enter("b", at: now)
                     try await open(Sample.record(1), in: first, owner: one)
-                    #expect(try await second.claimOrphans(for: two, at: now) == 0)
-                    #expect(try await first.claimOrphans(for: one, at: now) == 0)
+                    #expect(try await second.claimOrphans(for: two, steadily: true, at: now) == 0)
+                    #expect(try await first.claimOrphans(for: one, steadily: true, at: now) == 0)
                     #expect(try await holders(second, two) == [.another])
                     // As of a process that was killed: its lock is there, and nobody has it.
                     let dead = try await first.enter("c", at: now)
                     #expect(Files.exists("\(path).node-\(dead)") && !Files.exists("\(path).node-\(one)"))
                     try Files.write([], to: "\(path).node-\(one)")
-                    #expect(try await second.claimOrphans(for: two, at: now) == 1)
+                    #expect(try await second.claimOrphans(for: two, steadily: true, at: now) == 1)
                     #expect(!Files.exists("\(path).node-\(one)"))
                     // The lock of a process that is stopped is held, and its lease runs out.
                     try await open(Sample.record(2), in: first, owner: dead)
-                    #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(29))) == 0)
-                    #expect(try await second.claimOrphans(for: two, at: now.advanced(by: .seconds(30))) == 1)
+                    #expect(
+                        try await second.claimOrphans(for: two, steadily: true, at: now.advanced(by: .seconds(29))) == 0
+                    )
+                    #expect(
+                        try await second.claimOrphans(for: two, steadily: true, at: now.advanced(by: .seconds(30))) == 1
+                    )
                 }
             }
         }

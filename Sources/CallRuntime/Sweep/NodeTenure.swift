@@ -6,6 +6,7 @@ internal import Timeline
 public final class NodeTenure: Sendable {
     private struct State {
         var epoch: NodeEpoch?
+        var since = Instant.zero
         var until = Instant.distantFuture
     }
 
@@ -16,9 +17,19 @@ public final class NodeTenure: Sendable {
     /// Nil until the node has entered.
     public var epoch: NodeEpoch? { state.withLock { $0.epoch } }
 
-    func hold(_ epoch: NodeEpoch, until: Instant) {
-        state.withLock { $0 = State(epoch: epoch, until: until) }
+    /// A lease was had at this moment, for so long.
+    func hold(_ epoch: NodeEpoch, from asked: Instant, for length: Duration) {
+        state.withLock { state in
+            let goesOn = state.epoch == epoch && asked < state.until
+            state = State(
+                epoch: epoch, since: goesOn ? state.since : asked, until: asked.advanced(by: length))
+        }
     }
 
     func isCertain(at now: Instant) -> Bool { state.withLock { now < $0.until } }
+
+    /// Whether the lease was had without a gap for so long.
+    func isSteady(for time: Duration, at now: Instant) -> Bool {
+        state.withLock { now < $0.until && time <= $0.since.duration(to: now) }
+    }
 }

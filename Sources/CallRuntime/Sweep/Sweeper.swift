@@ -21,7 +21,7 @@ public actor Sweeper: CallSweeping {
     /// It looks at its own list at least so often, for what was added.
     private static let grain = Duration.milliseconds(500)
     /// A sweep that was asked for waits so much longer than callers may take to come back.
-    private static let answerGrace = Duration.seconds(2)
+    static let answerGrace = Duration.seconds(2)
     private static let expectedLimit = 20_000
 
     nonisolated let services: SweepServices
@@ -29,17 +29,17 @@ public actor Sweeper: CallSweeping {
     private nonisolated let announced = Mutex<[(call: CallID, due: Instant)]>([])
     private let unreconciled: Gauge
     private let tasks: Gauge
-    private var sessions = LiveSessions.none
+    var sessions = LiveSessions.none
     var cases: [CallID: Case] = [:]
     private var bucket = TokenBucket(rate: questionsPerSecond)
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
-    private var renewal: Task<Void, Never>?
+    var renewal: Task<Void, Never>?
     private var isStopped = false
     var isCarrierSilent = false
     /// Closed while somebody waits for a report.
-    private var closed: [SweepReport.Closed] = []
-    private var reporters = 0
+    var closed: [SweepReport.Closed] = []
+    var reporters = 0
 
     /// - Parameter tenure: Begun here, for all who write of calls.
     public init(_ services: SweepServices, tenure: NodeTenure) {
@@ -98,50 +98,6 @@ public actor Sweeper: CallSweeping {
         announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
     }
 
-    // MARK: the lease
-
-    /// One at a time: whoever else asks waits for the same answer.
-    func renew() async {
-        if let renewal { return await renewal.value }
-        let renewal = Task(name: "renew") { await renewOnce() }
-        self.renewal = renewal
-        await renewal.value
-        self.renewal = nil
-    }
-
-    private func renewOnce() async {
-        guard let epoch = tenure.epoch else { return }
-        do throws(CallStoreError) {
-            let asked = services.now()
-            guard try await !services.store.renew(epoch, at: asked) else {
-                return tenure.hold(epoch, until: asked.advanced(by: services.lease.length))
-            }
-            report(
-                "node.fenced",
-                "This node was stopped or stuck for longer than its lease, and another one has taken its calls over. It "
-                    + "goes on under a new epoch; calls that it has on the line and does not answer for are dropped.",
-                .critical)
-            try await enter()
-            _ = try await look()
-        } catch {
-            report("node.lease", "The lease could not be renewed. \(error.message)", .warning)
-        }
-    }
-
-    private func enter() async throws(CallStoreError) {
-        let asked = services.now()
-        let epoch = try await services.store.enter(services.node, at: asked)
-        tenure.hold(epoch, until: asked.advanced(by: services.lease.length))
-    }
-
-    /// Whether this node may have its calls ended at the carrier. After a sleep they may be somebody else's, who is asked
-    /// for in the store; a store that is away has nobody else either.
-    public func answersForCalls() async -> Bool {
-        guard let epoch = tenure.epoch, !tenure.isCertain(at: services.now()) else { return true }
-        await renew()
-        return tenure.epoch == epoch
-    }
-
     // MARK: looking
 
     /// One pass: looks at the store when it is time, and takes up what is due.
@@ -160,10 +116,12 @@ public actor Sweeper: CallSweeping {
     }
 
     /// Claims what nobody answers for, and looks at every open record.
-    private func look() async throws(CallStoreError) -> SweepReport {
+    func look() async throws(CallStoreError) -> SweepReport {
         nextLook = Deadline(limit: services.rules.every, from: services.now())
         guard let epoch = tenure.epoch else { return SweepReport() }
-        let claimed = try await services.store.claimOrphans(for: epoch, at: services.now())
+        let now = services.now()
+        let isSteady = tenure.isSteady(for: services.lease.steadiness, at: now)
+        let claimed = try await services.store.claimOrphans(for: epoch, steadily: isSteady, at: now)
         if claimed > 0 {
             services.logger.warning(
                 "sweep.claimed", "Open calls of nodes that are gone were taken over.", ["calls": .integer(claimed)])
@@ -231,7 +189,7 @@ public actor Sweeper: CallSweeping {
 
     // MARK: taking up
 
-    private func takeUpWhatIsDue() {
+    func takeUpWhatIsDue() {
         guard !isStopped else { return }
         let now = services.now()
         let due = cases.filter { $0.value.work == nil && $0.value.machine.deadline.isReached(at: now) }
@@ -294,42 +252,5 @@ public actor Sweeper: CallSweeping {
             ErrorReport(
                 code: code, component: "sweep", severity: severity, message: message,
                 context: ErrorContext(call: call?.description)))
-    }
-
-    // MARK: on demand
-
-    /// The carrier asks what follows the stream of a call that is not on the line here. When its node is gone the caller
-    /// is told so, whom nobody can find again: the record is closed. Returns that record.
-    public func streamEnded(of name: String) async -> CallRecord? {
-        guard let record = try? await services.store.record(of: .provider(name)), record.streamID != nil,
-            !record.status.isFinal, record.decidedEnd == nil, !sessions.contains(name)
-        else { return nil }
-        // Its node may have died a moment ago.
-        if cases[record.id] == nil { _ = try? await look() }
-        guard cases[record.id]?.machine.cause == .nodeLost else { return nil }
-        await close(record.id, .finish(.nodeLost), .notResumed)
-        return record
-    }
-
-    public func sweepNow() async throws(CallStoreError) -> SweepReport {
-        reporters += 1
-        let first = closed.count
-        defer {
-            reporters -= 1
-            if reporters == 0 { closed = [] }
-        }
-        var report = try await look()
-        let now = services.now()
-        for id in cases.keys where cases[id]?.machine.isUnreconciled == true { cases[id]?.machine.hurry(at: now) }
-        let limit = Deadline.at(now.advanced(by: services.rules.resumption + Self.answerGrace))
-        repeat {
-            takeUpWhatIsDue()
-            let isBusy = cases.values.contains { $0.work != nil || $0.machine.deadline < limit }
-            guard isBusy, !limit.isReached(at: services.now()) else { break }
-        } while (try? await services.wait(.milliseconds(20))) != nil
-        report.closed = Array(closed[first...])
-        report.unreconciled = cases.values.count { $0.machine.isUnreconciled }
-        report.waiting = cases.count - report.unreconciled
-        return report
     }
 }

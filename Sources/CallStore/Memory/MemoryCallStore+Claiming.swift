@@ -15,9 +15,11 @@ extension MemoryCallStore: CallClaiming {
         shelf.withLock { $0.nodes.leave(epoch) }
     }
 
-    public func claimOrphans(for epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Int {
+    public func claimOrphans(
+        for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) async throws(CallStoreError) -> Int {
         try shelf.withLock { shelf throws(CallStoreError) in
-            try shelf.nodes.claim(shelf.open.map(\.id), for: epoch, at: now)
+            try shelf.nodes.claim(shelf.open.map(\.id), for: epoch, steadily: isSteady, at: now)
         }
     }
 

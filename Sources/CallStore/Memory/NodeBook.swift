@@ -34,9 +34,13 @@ struct NodeBook {
         return true
     }
 
-    mutating func claim(_ calls: [CallID], for epoch: NodeEpoch, at now: Instant) throws(CallStoreError) -> Int {
+    mutating func claim(
+        _ calls: [CallID], for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) throws(CallStoreError) -> Int {
         guard leases[epoch] != nil else { throw .fenced }
-        leases = leases.filter { $0.key == epoch || Self.lease.isAlive(until: $0.value, lock: .missing, at: now) }
+        leases = leases.filter { other, until in
+            other == epoch || Self.lease.isAlive(until: until, lock: .missing, judgedSteadily: isSteady, at: now)
+        }
         let orphans = calls.filter { owners[$0].map { leases[$0] == nil } ?? true }
         for call in orphans { owners[call] = epoch }
         claimed.formUnion(orphans)

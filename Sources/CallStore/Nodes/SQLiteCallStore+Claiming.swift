@@ -29,14 +29,16 @@ extension SQLiteCallStore: CallClaiming {
         life.end(epoch)
     }
 
-    public func claimOrphans(for epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Int {
+    public func claimOrphans(
+        for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) async throws(CallStoreError) -> Int {
         try await database.write { [life] connection throws(CallStoreError) in
             let nodes = NodeTable(connection: connection)
             guard try nodes.stands(epoch) else { throw .fenced }
             for other in try nodes.others(than: epoch) {
-                guard !Self.lease.isAlive(until: other.until, lock: life.look(at: other.epoch), at: now) else {
-                    continue
-                }
+                let lock = life.look(at: other.epoch)
+                let isAlive = Self.lease.isAlive(until: other.until, lock: lock, judgedSteadily: isSteady, at: now)
+                guard !isAlive else { continue }
                 try nodes.remove(other.epoch)
                 life.removeLock(of: other.epoch)
             }

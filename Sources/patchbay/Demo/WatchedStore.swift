@@ -28,8 +28,10 @@ struct WatchedStore: CallStoring, CallClaiming {
         try await store.leave(epoch)
     }
 
-    func claimOrphans(for epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Int {
-        try await store.claimOrphans(for: epoch, at: now)
+    func claimOrphans(
+        for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) async throws(CallStoreError) -> Int {
+        try await store.claimOrphans(for: epoch, steadily: isSteady, at: now)
     }
 
     func openCalls(

@@ -25,6 +25,7 @@ struct CallWiring {
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let sweep: SweepRoute
+    private let live: LiveRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
@@ -98,6 +99,7 @@ struct CallWiring {
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         routes = CallRoutes(entry, store: store, commands: door)
         sweep = SweepRoute(entry, sweeper: sweeper)
+        live = LiveRoute(entry, store: store)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -106,6 +108,7 @@ struct CallWiring {
         telnyx.add(to: &router)
         routes.add(to: &router)
         sweep.add(to: &router)
+        live.add(to: &router)
         errorRoutes?.add(to: &router)
     }
 
