@@ -53,7 +53,9 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: ["websockets", "uv", "ssl", "crypto"].map { .linkedLibrary($0) }),
         module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
-        module("CallStore", ["CallCore", "Timeline", "Wording"]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        module(
+            "CallStore", ["CLinux", "CSQLite", "CallCore", "Digests", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         // Actors: they own core values and carry out what these decide.
@@ -100,9 +102,8 @@ let package = Package(
         module(
             "SimulationKit",
             [
-                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "JSONWire", "PracticeKit",
-                "SocketLoop",
-                "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit",
+                "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
         program(
@@ -143,7 +144,7 @@ let package = Package(
                 "Timeline", "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
-        tests("CallStoreTests", ["CallCore", "CallStore", "Timeline", "Wording"]),
+        tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests",
             [

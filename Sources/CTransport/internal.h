@@ -30,6 +30,8 @@ struct pb_loop {
     int grid_descriptor;
     int pipe_descriptor;  // libwebsockets' own, which it closes twice at the end.
     LIST_HEAD(, pb_stream) doomed;  // To be ended before the loop blocks.
+    pb_stream *last;                // Whose bytes came last, and
+    pb_stream *soon;                // whose come next if all goes as it did before. See ahead.c.
     bool destroying;
 
     // TLS: the slice that the socket just delivered, while its stream decrypts it, and the room for the plain text.
@@ -37,6 +39,9 @@ struct pb_loop {
     size_t slice_count;
     uint8_t plain[PB_READ_BYTES];
 };
+
+// Places that the shim itself adds to those of `pb_stream_look_ahead`.
+#define PB_AHEAD_OWN 12
 
 // The part of a stream that exists only while it connects.
 typedef struct pb_attempt {
@@ -67,12 +72,14 @@ struct pb_stream {
     unsigned peer_done : 1;     // TLS: close_notify came.
     unsigned socket_gone : 1;   // libwebsockets closed the socket; its last callback frees the stream.
     uint32_t room;              // What the kernel's send buffer surely still takes, its own overhead included.
+    pb_stream *after;           // Whose bytes came after this one's last time, and
+    pb_stream *before;          // the one stream that has this one there. See ahead.c.
     pb_why why;
+    uint32_t ahead_count;
+    const void *ahead[PB_AHEAD + PB_AHEAD_OWN];
     pb_attempt *attempt;
     LIST_ENTRY(pb_stream) doom;  // In use while `doomed`.
     char *text;                  // Why it failed, in words, once it did.
-    uint32_t ahead_count;
-    const void *ahead[PB_AHEAD + 5];  // See `pb_stream_look_ahead`; five are those of the stream written to.
 };
 
 // stream.c
@@ -87,6 +94,14 @@ void pb_stream_end_doomed(pb_loop *loop);
 size_t pb_stream_room(pb_stream *stream, size_t wanted);
 /// Hands bytes to libwebsockets' raw write. Returns false when the stream is over.
 bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count);
+
+// ahead.c
+/// Bytes of this stream came in: learns who follows whom, and says whose turn is next.
+void pb_ahead_received(pb_stream *stream);
+/// The kernel is about to work for us: what comes next may be fetched meanwhile.
+void pb_ahead_fetch(pb_loop *loop);
+/// The stream is about to be freed.
+void pb_ahead_forget(pb_stream *stream);
 
 // tls.c
 /// Puts TLS on the stream; a client names its `host`.

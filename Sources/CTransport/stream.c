@@ -12,6 +12,7 @@
 #include "internal.h"
 
 static void free_stream(pb_stream *stream) {
+    pb_ahead_forget(stream);
     if (stream->ssl) SSL_free(stream->ssl);
     free(stream->text);
     free(stream);
@@ -65,13 +66,15 @@ static void follow_reading(pb_stream *stream) {
 }
 
 static void received(pb_stream *stream, uint8_t *bytes, size_t count) {
-    for (uint32_t i = 0; i < stream->ahead_count; i++) __builtin_prefetch(stream->ahead[i]);
-    stream->loop->traffic.raw_received_bytes += count;
-    stream->loop->traffic.raw_received_calls++;
+    pb_loop *loop = stream->loop;
+    pb_ahead_received(stream);
+    loop->traffic.raw_received_bytes += count;
+    loop->traffic.raw_received_calls++;
     if (stream->ssl)
         pb_tls_received(stream, bytes, count);
     else if (!stream->closing)
-        stream->loop->call.received(stream->user, bytes, count);
+        loop->call.received(stream->user, bytes, count);
+    pb_ahead_fetch(loop);
 }
 
 // MARK: writing
@@ -84,6 +87,7 @@ static void finish_if_flushed(pb_stream *stream) {
 
 bool pb_stream_raw_write(pb_stream *stream, const uint8_t *bytes, size_t count) {
     if (stream->dead) return false;
+    pb_ahead_fetch(stream->loop);
     // libwebsockets takes a mutable pointer and changes nothing in the raw role.
     int written = lws_write(stream->wsi, (unsigned char *)(uintptr_t)bytes, count, LWS_WRITE_RAW);
     if (written < 0) {
@@ -139,18 +143,6 @@ ptrdiff_t pb_stream_write(pb_stream *stream, const uint8_t *bytes, size_t count)
         taken += piece;
     }
     return (ptrdiff_t)taken;
-}
-
-// Where a write of libwebsockets 4.1.6 looks into its socket. Were it elsewhere, only the gain would be gone.
-static const size_t looked_at[] = {0x240, 0x280, 0x2c0, 0x300};
-
-void pb_stream_look_ahead(pb_stream *stream, const void *const *places, size_t count, const pb_stream *target) {
-    uint32_t filled = count < PB_AHEAD ? (uint32_t)count : PB_AHEAD;
-    memcpy(stream->ahead, places, filled * sizeof *places);
-    if (target) stream->ahead[filled++] = target;
-    for (size_t i = 0; target && target->wsi && i < sizeof looked_at / sizeof *looked_at; i++)
-        stream->ahead[filled++] = (const char *)target->wsi + looked_at[i];
-    stream->ahead_count = filled;
 }
 
 bool pb_stream_congested(const pb_stream *stream) {

@@ -6,13 +6,14 @@ public import SocketLoop
 internal import Synchronization
 internal import Telemetry
 public import Timeline
+internal import UpstreamWire
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
     private let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
-    private let desk = CallDesk()
+    let desk = CallDesk()
     private let isClosed = Atomic(false)
     private let homes = Mutex<[Int: CallHome]>([:])
 
@@ -83,12 +84,26 @@ public final class Switchboard: Sendable {
 
     /// A webhook announced this call: its stream has to bring a token.
     public func expect(_ name: String, agent: String, until: Instant) {
-        guard !desk.expect(name, CallDesk.Expected(agent: agent, until: until), at: services.now()) else { return }
+        let now = services.now()
+        let expected = CallDesk.Expected(agent: agent, until: until, ticket: ticket(for: agent, at: now))
+        guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
                 code: "call.desk_full", component: "call",
                 message: "Too many calls wait for their streams; this one's stream may come in without its token.",
                 context: ErrorContext(call: name)))
+    }
+
+    /// What the agent's upstream can be asked before the caller is there.
+    private func ticket(for id: String, at now: Instant) -> UpstreamTicket? {
+        guard let agent = services.directory.agent(id), let vendor = services.directory.upstream(of: agent),
+            services.gates.condition(of: vendor, at: now) == .closed
+        else { return nil }
+        let character = UpstreamAgent(agent)
+        guard case .ask(let question) = try? services.providers[vendor]?.opening(for: character) else { return nil }
+        let deadline = Deadline(limit: services.rules.upstreamAttempt, from: now)
+        return UpstreamTicket(
+            vendor: vendor, vendorAgentID: character.vendorAgentID, request: Task { try? await question(deadline) })
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

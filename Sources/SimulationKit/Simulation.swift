@@ -2,6 +2,7 @@ internal import Addresses
 internal import CallCore
 internal import CallRuntime
 internal import HTTPLoop
+internal import HTTPWire
 internal import PracticeKit
 public import SocketLoop
 internal import Telemetry
@@ -28,6 +29,7 @@ public final class Simulation {
     let world: World
     let loop: WorldLoop
     let store: SimulatedStore
+    private let ids = CallIDSource()
     let dialer: SimulatedDialer
     let home: CallHome
     let switchboard: Switchboard
@@ -35,6 +37,10 @@ public final class Simulation {
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
     private let random: RandomSource
+    /// At what waits in a call.
+    private static let look = Duration.milliseconds(997)
+    /// The same few tones in all worlds.
+    private static let shelf = ToneShelf()
 
     /// - Parameter tls: Never used, and made once for all worlds.
     public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
@@ -44,9 +50,9 @@ public final class Simulation {
         let world = World(seed: seed, keepsLog: keepsLog, wallClockJumps: wallClockJumps)
         self.world = world
         dice = world.dice()
-        loop = WorldLoop(world, period: shape.beat)
+        loop = WorldLoop(world)
         store = SimulatedStore(world, shape: shape)
-        dialer = SimulatedDialer(world, shape: shape)
+        dialer = SimulatedDialer(world, shape: shape, shelf: Self.shelf)
         home = CallHome(on: world.executor, loop: loop, dialer: dialer)
         carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
         random = RandomSource(world)
@@ -59,8 +65,8 @@ public final class Simulation {
         let secret = Secret("a secret of this world")
         switchboard = Switchboard(
             Self.services(
-                world: OneThread(value: world), plans: plans, store: store, carrier: carrier, random: random,
-                secret: secret, dice: &dice),
+                world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
+                random: random, secret: secret, dice: &dice),
             upstreamLimits: WebSocketLimits(), tls: tls)
         for (index, plan) in plans.enumerated() {
             let number = index + 1
@@ -86,9 +92,12 @@ public final class Simulation {
         switchboard.endAll()
         world.run(until: world.now.advanced(by: .seconds(60)))
         Judge(self).judge()
-        return Outcome(
+        let outcome = Outcome(
             seed: seed, hash: world.log.hash, events: world.log.count, violations: world.violations,
             callSeconds: calls.reduce(0) { $0 + $1.secondsOnTheLine }, log: world.log.lines)
+        world.end()
+        for call in calls { call.leave() }
+        return outcome
     }
 
     // MARK: a call begins
@@ -109,17 +118,31 @@ public final class Simulation {
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(
-            world, call: call.number, name: "carrier", weather: call.plan.carrierWeather, owner: owner, peer: phone)
-        link.tap = { [unowned call] in call.bridgeSays($0) }
+            world, call: call.number, name: "carrier", role: .server, weather: call.plan.carrierWeather, owner: owner,
+            peer: phone)
+        link.tap = { [unowned call] in
+            call.bridgeSays($0)
+            return true
+        }
         call.carrierLink = link
         world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
         link.begin()
         phone.begin()
+        watchQueues(of: call)
         guard let wait = call.plan.hangUp else { return }
         world.after(wait) { [unowned self] in
             world.note("somebody hangs up", call: call.number)
             _ = switchboard.hangUp(call.name, .apiHangup)
         }
+    }
+
+    /// As long as the call lives.
+    private func watchQueues(of call: SimulatedCall) {
+        guard call.carrierLink?.isOver == false else { return }
+        for queue in switchboard.queues(of: call.name) ?? [] where queue.count > queue.limit {
+            world.violated("queues within limits", call: call.number, "\(queue.name): \(queue.count)")
+        }
+        world.after(Self.look) { [unowned self] in watchQueues(of: call) }
     }
 
     /// What the front door does with a status callback.
@@ -138,27 +161,25 @@ public final class Simulation {
         change.status = .carrier(status)
         var dice = self.dice
         let unseen = CallRecord(
-            id: CallID(at: world.utc, using: &dice), providerCallID: call.name, direction: .inbound, status: .queued,
+            id: ids.next(at: world.utc, using: &dice), providerCallID: call.name, direction: .inbound, status: .queued,
             createdAt: world.utc)
         self.dice = dice
-        guard
-            let changed = try? await store.change(
-                .provider(call.name), change, identity: "\(call.name)/\(number)", orOpen: unseen)
-        else { return }
-        switch changed {
-        case .changed(let record, .finished(let reason)):
-            let event = CallEvent(at: world.utc, call: record.id, component: "carrier", .callFinal(reason))
-            try? await store.append([event])
-            switchboard.carrierReported(call.name, status)
-        case .changed(_, .duplicate), .changed(_, .outOfOrder), .repeated: break
-        case .changed, .unknownCall: switchboard.carrierReported(call.name, status)
+        let telling = CallFacts.Telling.webhook(path: "/twilio/status", status: status.rawValue, at: world.utc)
+        let facts = CallFacts(
+            of: .provider(call.name), by: "carrier", identity: "\(call.name)/\(number)", orOpen: unseen,
+            [.change(change, telling)])
+        switch try? await store.keep(facts) {
+        case .repeated, nil: break
+        case .kept(_, _, let outcome) where outcome.effects == [.duplicate] || outcome.effects == [.outOfOrder]: break
+        case .kept, .unknownCall, .later: switchboard.carrierReported(call.name, status)
         }
     }
 
     // MARK: what all calls share
 
     private static func services(
-        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, carrier: SimulatedCarrier?,
+        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource,
+        carrier: SimulatedCarrier?,
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
@@ -175,9 +196,10 @@ public final class Simulation {
             OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
         return CallServices(
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
-            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, carrier: carrier,
-            tokens: TokenDesk(secret: secret, isRequired: false), rules: rules, metrics: CallMetrics(registry),
-            logger: .off, errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, ids: ids,
+            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
+            metrics: CallMetrics(registry), logger: .off,
+            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
             now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
     }
 

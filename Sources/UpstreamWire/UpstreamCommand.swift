@@ -22,6 +22,9 @@ public enum UpstreamCommand: Hashable, Sendable {
     case say(String)
     /// Keys that the caller pressed.
     case digits(String)
+    /// The caller does something that the upstream cannot hear, such as pressing keys: it must not take the silence for
+    /// its turn.
+    case callerIsBusy
     /// Answers a tool call, once.
     case toolResult(callID: String, output: String)
     case update(UpstreamUpdate)

@@ -12,12 +12,12 @@ public enum UpstreamEvent: Hashable, Sendable {
     case agentAudio(AgentItem, [UInt8])
     /// No more audio of this item will come. It was not heard yet.
     case agentAudioEnded(AgentItem)
-    /// The caller speaks. The time counts the caller audio of this session.
-    case callerSpeechStarted(at: Milliseconds)
+    /// The caller speaks. The time counts the caller audio of this session; nil is now, for vendors that tell no time.
+    case callerSpeechStarted(at: Milliseconds?)
     /// The upstream stopped speaking for the caller: playback of what came so far, up to this item, has to stop, too.
     case interrupted(through: AgentItem?)
     /// With when the last word ended, counted the same way.
-    case callerSpeechStopped(at: Milliseconds)
+    case callerSpeechStopped(at: Milliseconds?)
     /// The caller said nothing for so long that the upstream takes a turn.
     case callerIdle
     case responseStarted

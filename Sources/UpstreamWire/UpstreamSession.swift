@@ -19,7 +19,7 @@ public protocol UpstreamSession: Sendable {
     mutating func deadlineReached(at now: Instant) -> UpstreamOutput
 
     /// The WebSocket is closed: the code as it was on the wire, 1006 if there was none.
-    mutating func closed(code: UInt16, reason: String) -> UpstreamOutput
+    mutating func closed(code: UInt16, reason: String, at now: Instant) -> UpstreamOutput
 
     /// How large a buffer `writeCallerAudio` needs for so many bytes of audio.
     func callerAudioRoom(for byteCount: Int) -> Int

@@ -85,6 +85,27 @@ public struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
+        if Self.isPlain(value.utf8.span) {
+            bytes.append(contentsOf: value.utf8)
+        } else {
+            appendEscaped(value)
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Nearly every string can go as it is.
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): return false
+            case 0x20...0x7E: continue
+            default: return false
+            }
+        }
+        return true
+    }
+
+    private mutating func appendEscaped(_ value: String) {
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"", "\\":
@@ -97,7 +118,6 @@ public struct JSONWriter: Sendable {
             default: appendOther(scalar)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Control characters must be escaped; those that act on a display are as well, since people read these lines.

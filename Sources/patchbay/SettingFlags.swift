@@ -31,6 +31,11 @@ enum SettingFlags {
         return (Option(name, placeholder, .text, help: help), "--\(name)", key)
     }
 
+    /// The settings that hold for a command that only has `config` among its options.
+    static func loadFile(_ call: Invocation) throws(ConfigurationError) -> EffectiveSettings {
+        try EffectiveSettings.load(.system(configPath: call[config], flags: []))
+    }
+
     /// The settings that hold, with what the call says on top.
     static func load(_ call: Invocation) throws(ConfigurationError) -> EffectiveSettings {
         let given = flags.compactMap { flag in

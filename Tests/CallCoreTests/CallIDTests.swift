@@ -39,3 +39,36 @@ struct CallIDTests {
         #expect(CallID(at: Self.time, random: (.max, .max)) < CallID(at: later, random: (0, 0)))
     }
 }
+
+@Suite("Call ids of one process")
+struct CallIDSourceTests {
+    private struct Fixed: RandomNumberGenerator {
+        let word: UInt64
+        mutating func next() -> UInt64 { word }
+    }
+
+    @Test(
+        "Each is greater than the one before: within a millisecond, with the clock set back, with no random bits left",
+        arguments: [UInt64(0), 1, .max])
+    func ordered(word: UInt64) {
+        let source = CallIDSource()
+        var generator = Fixed(word: word)
+        var last: CallID?
+        for millisecond in [5_000, 5_000, 5_000, 5_001, 4_000, 5_001, 9_000, 9_000] as [Int64] {
+            let id = source.next(at: UTCTime(millisecondsSince1970: millisecond), using: &generator)
+            if let last { #expect(last < id) }
+            #expect(CallID(id.description) == id)
+            last = id
+        }
+    }
+
+    @Test("Of one millisecond there are many, and the id still tells the millisecond")
+    func many() {
+        let source = CallIDSource()
+        let time = UTCTime(millisecondsSince1970: 1_768_473_000_000)
+        let ids = (0..<20_000).map { _ in source.next(at: time) }
+        #expect(zip(ids, ids.dropFirst()).allSatisfy(<))
+        let next = UTCTime(millisecondsSince1970: time.millisecondsSince1970 + 2)
+        #expect(ids.allSatisfy { CallID.least(at: time) <= $0 && $0 < CallID.least(at: next) })
+    }
+}

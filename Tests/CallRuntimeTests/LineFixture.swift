@@ -118,14 +118,44 @@ func decoded(_ base64: String) -> [UInt8] {
 /// A loop without a thread.
 final class VirtualLoop: CallLoop {
     var now = Instant(nanoseconds: 7_000_000_000)
-    private var listeners: [any CallBeat] = []
+    private(set) var listeners: [any CallBeat] = []
+    private var timers: [Weak] = []
+    /// Beats and timers that somebody got.
+    private(set) var turns = 0
 
-    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { NoTimer() }
+    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer {
+        let timer = VirtualTimer(action)
+        timers.append(Weak(timer: timer))
+        return timer
+    }
+
     func join(_ listener: any CallBeat) { listeners.append(listener) }
     func leave(_ listener: any CallBeat) { listeners.removeAll { $0 === listener } }
-    func beat() { for listener in listeners { listener.beat(at: now) } }
 
-    private final class NoTimer: CallTimer {
-        func set(_ deadline: Deadline) {}
+    var timersSet: Int { timers.count { $0.timer?.deadline.instant != nil } }
+
+    func beat() {
+        for timer in timers.compactMap(\.timer) where timer.deadline.isReached(at: now) {
+            timer.deadline = .never
+            timer.action(now)
+            turns += 1
+        }
+        for listener in listeners {
+            listener.beat(at: now)
+            turns += 1
+        }
+    }
+
+    private struct Weak {
+        weak var timer: VirtualTimer?
+    }
+
+    private final class VirtualTimer: CallTimer {
+        let action: (Instant) -> Void
+        var deadline = Deadline.never
+
+        init(_ action: @escaping (Instant) -> Void) { self.action = action }
+
+        func set(_ deadline: Deadline) { self.deadline = deadline }
     }
 }

@@ -37,7 +37,7 @@ struct CallRoutesTests {
             _ = try await house.ring()
             let id = try #require(try await house.record()?.id)
             let turn = TranscriptTurn(speaker: .agent, text: "Hi", startMilliseconds: 1, endMilliseconds: 2)
-            try await house.store.append([turn], to: id)
+            _ = try await house.store.keep(CallFacts(of: .id(id), by: "test", [.turn(turn)]))
             let events = try Self.json(try await house.door.ask("GET", "/v1/calls/CA1/events"))
             guard case .object(let event)? = try events.array("items").first else {
                 Issue.record("no event")
@@ -60,7 +60,7 @@ struct CallRoutesTests {
                     id: CallID(at: UTCTime(millisecondsSince1970: Int64(number)), random: (0, 0)),
                     providerCallID: "CA\(number)", direction: .inbound, status: .ringing,
                     createdAt: UTCTime(millisecondsSince1970: Int64(number)))
-                _ = try await house.store.open(record)
+                _ = try await house.store.keep(CallFacts(opening: record, by: "test"))
             }
             func page(_ query: String) async throws -> ([String], String?) {
                 let object = try Self.json(try await house.door.ask("GET", "/v1/calls\(query)"))
@@ -100,7 +100,8 @@ struct CallRoutesTests {
             #expect(house.host.now.hungUp == [id])
             house.host.set { $0.hangUpError = .unavailable("x", mayHaveActed: false) }
             #expect(try await house.door.ask("POST", "/v1/calls/CA1/hangup").status == 502)
-            _ = try await house.store.change(id, CallChange(at: UTCTime(millisecondsSince1970: 0), .finish(.silence)))
+            let end = CallChange(at: UTCTime(millisecondsSince1970: 0), .finish(.silence))
+            _ = try await house.store.keep(CallFacts(of: .id(id), by: "test", [.change(end)]))
             let late = try await house.door.ask("POST", "/v1/calls/CA1/hangup")
             #expect(late.status == 409 && late.text.contains("call.over"))
             #expect(try await house.door.ask("POST", "/v1/calls/CA2/hangup").status == 404)

@@ -54,12 +54,8 @@ final class FakeHost: CallHost {
 struct BrokenStore: CallStoring {
     static let error = CallStoreError.unavailable("the disk is gone")
 
-    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening { throw Self.error }
-    func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) async throws(CallStoreError) -> CallChanged { throw Self.error }
-    func append(_ events: [CallEvent]) async throws(CallStoreError) { throw Self.error }
-    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) { throw Self.error }
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept { throw Self.error }
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure { throw Self.error }
     func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? { throw Self.error }
     func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]? { throw Self.error }
     func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? { throw Self.error }
@@ -128,14 +124,17 @@ func withHouse(
     try await withLoops(1) { group in
         let registry = MetricsRegistry()
         let errors = ErrorSink(logger: .off, registry: registry)
+        // Rates see no time pass, however slow the machine is.
+        let moment = SystemClock.now()
         let directory = AgentDirectory(agents: plan.agents, numbers: plan.numbers, upstreams: [.openAI])
         let house = TwilioPaths.House(
-            host: host, store: plan.store, agents: { directory }, node: "n1", errors: errors, registry: registry)
+            host: host, store: plan.store, ids: CallIDSource(), agents: { directory }, node: "n1",
+            errors: errors, registry: registry, now: { moment })
         var router = Router()
         TwilioPaths(plan.settings, house: house, address: plan.address, proof: plan.proof).add(to: &router)
         let entry = APIGuard(
             BearerTokens(plan.tokens, isReachable: false), address: plan.address,
-            requestsPerSecond: plan.requestsPerSecond, registry: registry)
+            requestsPerSecond: plan.requestsPerSecond, registry: registry, now: { moment })
         CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
         let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
         defer { door.server.close() }

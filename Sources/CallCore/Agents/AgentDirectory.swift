@@ -63,8 +63,15 @@ public struct AgentDirectory: Hashable, Sendable {
         guard let upstream = upstream(of: agent), let other = upstreams.first(where: { $0 != upstream }) else {
             return nil
         }
+        return self.agent(agent, on: other)
+    }
+
+    /// An agent on an upstream that may not be its own.
+    public func agent(_ agent: Agent, on upstream: UpstreamVendor) -> Agent {
         var twin = agent
-        twin.upstream = other
+        let own = self.upstream(of: agent)
+        twin.upstream = upstream
+        guard own != upstream else { return twin }
         // These are words of the first vendor.
         twin.model = nil
         twin.voice = nil

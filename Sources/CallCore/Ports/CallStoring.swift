@@ -3,49 +3,39 @@ internal import Wording
 
 /// Keeps calls. Nothing on the way of media waits for it: it may take until its own deadline.
 public protocol CallStoring: Sendable {
-    /// Begins a record. Where the carrier's id is known already, the record that is there is given back.
-    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening
-
-    /// Changes a record by the rules of `CallRecord.apply`, as one step: of two changes at once one comes first.
-    ///
-    /// - Parameters:
-    ///   - identity: Of the message that caused the change. A second change with the same does nothing at all.
-    ///   - missing: Opened first if there is no such call.
-    func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) async throws(CallStoreError) -> CallChanged
-
-    /// Of calls that are not there, nothing is kept.
-    func append(_ events: [CallEvent]) async throws(CallStoreError)
-
-    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError)
+    /// Keeps what is told of a call, as one step: all of it, or nothing. Of two at once one comes first.
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept
 
     func record(of call: CallReference) async throws(CallStoreError) -> CallRecord?
 
-    /// In the order in which they were appended; nil when there is no such call.
+    /// In the order in which they were kept; nil when there is no such call.
     func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]?
 
     func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]?
 
     /// The newest first.
     func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage
+
+    /// Forgets who spoke and what was said, for good; that there was a call, and how it ended, stays. Nothing of that
+    /// kind is kept of the call from then on.
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure
 }
 
-extension CallStoring {
-    public func change(_ call: CallID, _ change: CallChange) async throws(CallStoreError) -> CallChanged {
-        try await self.change(.id(call), change, identity: nil, orOpen: nil)
-    }
-}
-
-public enum CallOpening: Hashable, Sendable {
-    case opened
-    case exists(CallRecord)
-}
-
-public enum CallChanged: Hashable, Sendable {
-    case changed(CallRecord, StatusEffect)
+public enum CallKept: Hashable, Sendable {
+    /// The record as it is now, and what was added to it.
+    case kept(CallRecord, opened: Bool, CallFacts.Outcome)
     /// The message was taken before; the record as it is.
     case repeated(CallRecord)
+    case unknownCall
+    /// The store is away. The facts are safe, and are kept in their order once it is back.
+    case later
+}
+
+public enum CallErasure: Hashable, Sendable {
+    /// The bare record.
+    case erased(CallRecord)
+    /// The call is not over.
+    case live(CallRecord)
     case unknownCall
 }
 
@@ -91,30 +81,5 @@ public struct CallPage: Hashable, Sendable {
     public init(records: [CallRecord], next: CallID?) {
         self.records = records
         self.next = next
-    }
-}
-
-/// Why the store did not do what it was asked.
-public enum CallStoreError: Error, Hashable, Sendable {
-    /// Neither the store nor its spool can be written.
-    case unavailable(String)
-    case timedOut
-    /// As many calls are open as can be kept.
-    case full(limit: Int)
-
-    public var code: String {
-        switch self {
-        case .unavailable: "store.unavailable"
-        case .timedOut: "store.timed_out"
-        case .full: "store.full"
-        }
-    }
-
-    public var message: String {
-        switch self {
-        case .unavailable(let reason): "The store cannot be used: \(reason). Check the disk and the database's file."
-        case .timedOut: "The store took too long. Check the disk's load."
-        case .full(let limit): "The store in memory holds \(limit) open calls, which is all that it can keep."
-        }
     }
 }

@@ -34,6 +34,8 @@ public struct CallChange: Hashable, Sendable {
     public var usage: JSONObject?
     public var quality: CallQuality?
     public var tools: [CallRecord.ToolRun]?
+    /// Whether the carrier owes the answer that tells what became of the call. Never so of one that is final.
+    public var isUnreconciled: Bool?
 
     public init(at: UTCTime, _ status: Status? = nil) {
         self.at = at
@@ -77,6 +79,10 @@ extension CallRecord {
         usage = change.usage ?? usage
         quality = change.quality ?? quality
         tools = change.tools ?? tools
+        if let isUnreconciled = change.isUnreconciled {
+            unreconciledSince = isUnreconciled ? unreconciledSince ?? change.at : nil
+        }
+        if self.status.isFinal { unreconciledSince = nil }
         return effect
     }
 

@@ -13,8 +13,8 @@ extension CallHappening {
     private var facts: [(String, JSONValue?)] {
         switch self {
         case .callCreated(let direction): [("direction", .string(direction.rawValue))]
-        case .callFinal(let reason), .swept(let reason):
-            [("status", .string(reason.status.rawValue)), ("end_reason", .string(reason.rawValue))]
+        case .callFinal(let reason): reason.facts
+        case .swept(let reason, let cause): reason.facts + [("why", .string(cause.rawValue))]
         case .callResumed(let stream), .streamStarted(let stream): [("stream", .string(stream))]
         case .streamEnded(let stream, let how): [("stream", .string(stream)), ("how", .string(how))]
         case .upstreamAttempt(let vendor, let number, let failure):
@@ -58,6 +58,12 @@ extension CallHappening {
 
 extension UpstreamVendor {
     fileprivate var fact: (String, JSONValue?) { ("upstream", .string(rawValue)) }
+}
+
+extension EndReason {
+    fileprivate var facts: [(String, JSONValue?)] {
+        [("status", .string(status.rawValue)), ("end_reason", .string(rawValue))]
+    }
 }
 
 extension CallHappening.Leg {

@@ -37,7 +37,7 @@ public enum CallHappening: Hashable, Sendable {
     case messageMalformed(Leg, code: String, message: String)
     case webhookDuplicate(path: String, status: String)
     case webhookOutOfOrder(path: String, status: String)
-    case swept(EndReason)
+    case swept(EndReason, SweepCause)
     case drainAsked
 
     public var kind: CallEvent.Kind {

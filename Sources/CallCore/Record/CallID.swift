@@ -4,6 +4,10 @@ public import Timeline
 public struct CallID: Hashable, Sendable, Comparable, CustomStringConvertible {
     private let bits: UInt128
 
+    private init(bits: UInt128) {
+        self.bits = bits
+    }
+
     /// - Parameter random: Two words, of which 74 bits are used.
     public init(at time: UTCTime, random: (UInt64, UInt64)) {
         let milliseconds = UInt128(UInt64(clamping: time.millisecondsSince1970) & 0xFFFF_FFFF_FFFF)
@@ -34,6 +38,25 @@ public struct CallID: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     public static func < (left: CallID, right: CallID) -> Bool { left.bits < right.bits }
+
+    /// The least that an id made at this time can be.
+    public static func least(at time: UTCTime) -> CallID { CallID(at: time, random: (0, 0)) }
+
+    var milliseconds: UInt128 { bits >> 80 }
+
+    /// The 62 random bits at the end.
+    var lowBits: UInt128 { bits & Self.lowMask }
+
+    /// Counts on in the random bits, and from there in the time.
+    func advanced(by steps: UInt128) -> CallID {
+        let random = ((bits >> 64 & 0xFFF) << 62) | lowBits
+        let counted = (milliseconds << 74) | random
+        let sum = counted &+ steps
+        let high = ((sum >> 74) << 16) | 0x7000 | ((sum >> 62) & 0xFFF)
+        return CallID(bits: (high << 64) | (0x8 << 60) | (sum & Self.lowMask))
+    }
+
+    private static let lowMask: UInt128 = 0x3FFF_FFFF_FFFF_FFFF
 
     /// `0199d3a1-5c2e-7b40-9f00-1234567890ab`.
     public var description: String {

@@ -21,6 +21,7 @@ extension CallRecord {
             json.addOrNull("answered_by", carrier.answeredBy.map { .string($0.rawValue) })
             json.addOrNull("sip_code", carrier.sipCode.map { .integer($0) })
             json.addOrNull("price", carrier.price.map { .string($0) })
+            if let since = unreconciledSince { json.add("unreconciled_since", .string(since.description)) }
             json.addOrNull("disposition", disposition.map { .string($0) })
             json.addOrNull("usage", usage.map { .object($0) })
             json.addOrNull("quality", quality.map { .object($0.json) })

@@ -71,6 +71,10 @@ public struct CallRecord: Hashable, Sendable {
     public internal(set) var decidedEnd: EndReason?
     public var failure: Failure?
     public let createdAt: UTCTime
+    /// When it is to be dialled; nil is at once.
+    public var scheduledAt: UTCTime?
+    /// Since when the carrier owes the answer that tells what became of the call.
+    public internal(set) var unreconciledSince: UTCTime?
     public internal(set) var answeredAt: UTCTime?
     public internal(set) var endedAt: UTCTime?
     public var carrier = Carrier()

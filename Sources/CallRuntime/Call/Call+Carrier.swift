@@ -30,7 +30,11 @@ extension Call {
         case .digit(let digit):
             guard isOurs(digit.origin) else { return foreign() }
             note(.dtmf(count: 1), by: "carrier")
-            if let keys = digits.press(digit.digit, at: line.loop.now) { tellDigits(keys) }
+            if let keys = digits.press(digit.digit, at: line.loop.now) {
+                tellDigits(keys)
+            } else if line.isUpstreamOpen {
+                take(line.perform(.callerIsBusy))
+            }
         case .mark(let name, let origin):
             guard isOurs(origin) else { return foreign() }
             line.take(mark: name)
@@ -106,9 +110,11 @@ extension Call {
                 ?? services.directory.agent(answering: start.to ?? "", draw: 0)
         else { throw .noAgent }
         let packets = try packets(for: voice)
+        let early = desk.ticket(start.call)
         // Last, so that whoever is refused stays among those that have not started.
         guard desk.begin(self, start.call) else { throw .twice }
         settle()
+        ticket = early
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
@@ -133,22 +139,23 @@ extension Call {
     }
 
     private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
-        var agent = agent
+        let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
+        var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
         agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
         self.agent = agent
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
-        let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
-        vendor = wanted ?? services.directory.upstream(of: agent)
+        vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
-            id: CallID(at: time, using: &generator), provider: line.dialect.name, providerCallID: start.call,
-            direction: .inbound, status: .inProgress, from: start.from.flatMap { PhoneNumber($0) },
+            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name,
+            providerCallID: start.call, direction: .inbound, status: .inProgress,
+            from: start.from.flatMap { PhoneNumber($0) },
             to: start.to.flatMap { PhoneNumber($0) }, createdAt: time)
         record = fresh
         logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
-        keep(.open(fresh))
+        unopened = fresh
         change(.advance(to: .inProgress)) {
             $0.streamID = start.stream
             $0.agent = agent.id

@@ -4,11 +4,13 @@ internal import Timeline
 
 // What is kept of a call. Nothing here is waited for by the call itself.
 extension Call {
-    /// A final status that could not be written is tried again so often, with so much time in between.
+    /// An ending that could not be kept is tried again so often, with so much time in between.
     private static let keepingPauses: [Duration] = [.milliseconds(200), .seconds(1), .seconds(5), .seconds(30)]
+    private static let component = "call"
 
-    func note(_ happening: CallHappening, by component: String = "call") {
-        keep(.happening(services.utc(), component: component, happening))
+    func note(_ happening: CallHappening, by component: String = Call.component) {
+        guard let record else { return }
+        keep(.event(CallEvent(at: services.utc(), call: record.id, component: component, happening)))
     }
 
     func change(_ status: CallChange.Status? = nil, _ fill: (inout CallChange) -> Void = { _ in }) {
@@ -17,94 +19,43 @@ extension Call {
         keep(.change(change))
     }
 
-    func keep(_ entry: Outbox.Entry) {
+    func keep(_ step: CallFacts.Step) {
         guard record != nil else { return }  // A socket that never said which call it is leaves no record.
-        outbox.add(entry)
+        outbox.add(step)
         guard keeping == nil else { return }
         keeping = task { [self] in await keepAll() }
     }
 
-    /// Writes until nothing is left. One at a time for a call, so that everything keeps its order.
+    /// Keeps all that waits as one step, until nothing is left. One task at a time for a call, so that everything keeps
+    /// its order. What cannot be kept waits for what comes next, and with the last word for the store.
     private func keepAll() async {
-        while !outbox.isEmpty {
-            var events: [CallEvent] = []
-            var turns: [TranscriptTurn] = []
-            for entry in outbox.takeAll() {
-                switch entry {
-                case .happening(let time, let component, let happening):
-                    guard let id = record?.id else { continue }
-                    events.append(CallEvent(at: time, call: id, component: component, happening))
-                case .turn(let turn):
-                    turns.append(turn)
-                case .open(let record):
-                    unopened = record
-                    await write(&events, &turns)
-                case .change(let change):
-                    await write(&events, &turns)
-                    unwritten.append(change)
-                    await writeChanges(&events)
-                }
-            }
-            await write(&events, &turns)
-        }
-        keeping = nil
-    }
-
-    /// The store has to know the call before anything of it can be kept.
-    private func open(_ events: inout [CallEvent]) async throws(CallStoreError) {
-        guard let new = unopened else { return }
-        let opening = try await services.store.open(new)
-        unopened = nil
-        switch opening {
-        case .opened:
-            events.insert(
-                CallEvent(
-                    at: new.createdAt, call: new.id, component: "call", .callCreated(direction: new.direction)), at: 0)
-        case .exists(let known):
-            record = known
-            logger = logger.with(["call": .string(known.id.description)])
-        }
-    }
-
-    private func write(_ events: inout [CallEvent], _ turns: inout [TranscriptTurn]) async {
-        do throws(CallStoreError) {
-            try await open(&events)
-            if !events.isEmpty { try await services.store.append(events) }
-            if let id = record?.id, !turns.isEmpty { try await services.store.append(turns, to: id) }
-        } catch {
-            storeFailed("write events", error)
-        }
-        events = []
-        turns = []
-    }
-
-    /// In their order; what cannot be written waits for the next change, and with the last one for the store.
-    private func writeChanges(_ events: inout [CallEvent]) async {
-        var pauses = unwritten.contains(where: \.isFinish) ? Self.keepingPauses[...] : []
-        while let change = unwritten.first {
+        var pauses = Self.keepingPauses[...]
+        while let record, !outbox.isEmpty {
+            let steps = outbox.steps
+            var facts = CallFacts(of: .id(record.id), by: Self.component, orOpen: unopened, steps)
+            facts.providerCallID = record.providerCallID
             do throws(CallStoreError) {
-                try await open(&events)
-                try await write(change, &events)
-                unwritten.removeFirst()
+                took(try await services.store.keep(facts))
+                outbox.removeFirst(steps.count)
             } catch {
-                storeFailed("write the record", error)
-                guard let pause = pauses.popFirst() else { return }
+                storeFailed("keep what happened", error)
+                guard outbox.holdsEnding, let pause = pauses.popFirst() else { break }
                 // Waits for the store, not for the call: nobody else waits for this.
                 await wait(pause)
             }
         }
+        keeping = nil
     }
 
-    private func write(_ change: CallChange, _ events: inout [CallEvent]) async throws(CallStoreError) {
-        guard let id = record?.id else { return }
-        switch try await services.store.change(id, change) {
-        case .changed(let record, let effect):
-            self.record = record
-            // Told by whoever ended it: the carrier's report may have come first.
-            guard case .finished(let reason) = effect else { return }
-            events.append(CallEvent(at: change.at, call: id, component: "call", .callFinal(reason)))
-        case .repeated(let record): self.record = record
+    private func took(_ kept: CallKept) {
+        switch kept {
+        case .kept(let known, _, _), .repeated(let known):
+            // It may have been known already, by another id.
+            if known.id != record?.id { logger = logger.with(["call": .string(known.id.description)]) }
+            record = known
+            unopened = nil
         case .unknownCall: storeFailed("find the record", .unavailable("it is gone"))
+        case .later: break
         }
     }
 
@@ -125,11 +76,5 @@ extension Call {
             ErrorReport(
                 code: code, component: component, severity: severity, message: message,
                 context: ErrorContext(call: record?.id.description, agent: agent?.id, number: record?.from)))
-    }
-}
-
-extension CallChange {
-    fileprivate var isFinish: Bool {
-        if case .finish = status { true } else { false }
     }
 }

@@ -56,7 +56,13 @@ extension Call: LineListener {
         }
     }
 
-    nonisolated func agentBegan(_ item: AgentItem) { assumeIsolated { $0.began(item) } }
+    /// The session may from now on wait for the end of it.
+    nonisolated func agentBegan(_ item: AgentItem) {
+        assumeIsolated { call in
+            call.began(item)
+            call.rearm()
+        }
+    }
 
     nonisolated func agentOverflowed(dropped: Milliseconds) {
         assumeIsolated { call in

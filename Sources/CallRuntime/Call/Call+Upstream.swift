@@ -27,20 +27,16 @@ extension Call {
         let character = UpstreamAgent(agent)
         let formats = provider.formats(for: character, isWideband: line.isWideband)
         do {
-            let request = try provider.request(for: character)
+            let opening = try provider.opening(for: character)
             try line.prepare(
                 provider.session(
                     UpstreamSetup(
                         agent: character, formats: formats, protectsGreeting: agent.protectsGreeting)), formats: formats
             )
             let deadline = Deadline(limit: machine.rules.upstreamAttempt, from: now)
-            dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
-                let refusal = $0
-                assumeIsolated { call in
-                    call.dial = nil
-                    call.upstreamFailed(provider.failure(of: refusal))
-                    call.rearm()
-                }
+            switch opening {
+            case .open(let request): open(request, of: provider, by: deadline)
+            case .ask(let question): ask(question, about: character, of: provider, by: deadline)
             }
         } catch let failure as UpstreamFailure {
             upstreamFailed(failure)
@@ -49,7 +45,56 @@ extension Call {
         }
     }
 
+    private func open(_ request: UpstreamConnectRequest, of provider: any UpstreamProvider, by deadline: Deadline) {
+        dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
+            let refusal = $0
+            assumeIsolated { call in
+                call.dial = nil
+                call.upstreamFailed(provider.failure(of: refusal))
+                call.rearm()
+            }
+        }
+    }
+
+    /// Where the answer is there already, or on its way, no time is lost.
+    private func ask(
+        _ question: @escaping UpstreamOpening.Question, about agent: UpstreamAgent, of provider: any UpstreamProvider,
+        by deadline: Deadline
+    ) {
+        let early = ticket?.isGood(for: agent, at: provider.vendor) == true ? ticket : nil
+        ticket = nil
+        asked += 1
+        let number = asked
+        asking = task { [self] in
+            if let request = await early?.request.value {
+                return await answered(.success(request), number, of: provider, by: deadline)
+            }
+            do throws(UpstreamFailure) {
+                let request = try await question(deadline)
+                await answered(.success(request), number, of: provider, by: deadline)
+            } catch {
+                await answered(.failure(error), number, of: provider, by: deadline)
+            }
+        }
+    }
+
+    /// An answer that the call has stopped waiting for counts for nothing.
+    private func answered(
+        _ answer: Result<UpstreamConnectRequest, UpstreamFailure>, _ number: Int, of provider: any UpstreamProvider,
+        by deadline: Deadline
+    ) {
+        guard number == asked, asking != nil else { return }
+        asking = nil
+        switch answer {
+        case .success(let request): open(request, of: provider, by: deadline)
+        case .failure(let failure): upstreamFailed(failure)
+        }
+        rearm()
+    }
+
     func dropUpstream() {
+        asking?.cancel()
+        asking = nil
         dial?.cancel()
         dial = nil
         line.dropUpstream()
@@ -118,10 +163,7 @@ extension Call {
         case .responseEnded:
             greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
-        case .transcript(let piece):
-            guard agent?.transcript != .off, let turn = book?.take(piece, at: now) else { return }
-            keep(.turn(turn))
-            note(.turnEnded(.caller, responseMilliseconds: nil))
+        case .transcript(let piece): keep(book?.take(piece, at: now) ?? [])
         case .toolCall(let call): answer(call, at: now)
         case .usage(let used): usage = usage + used
         case .warning(let warning): warn(warning)
@@ -136,6 +178,7 @@ extension Call {
             let took = dialBegan.duration(to: now)
             services.metrics.registry.histogram(.upstreamConnect, vendor.rawValue).observe(took)
             note(.upstreamReady(vendor, after: took), by: "upstream")
+            book?.awaitsCorrections = services.providers[vendor]?.correctsTranscripts == true
         }
         do {
             try line.adopt(ready.formats)
@@ -180,7 +223,7 @@ extension Call {
         guard agent?.transcript != .off else { return }
         for turn in turns {
             keep(.turn(turn))
-            note(.turnEnded(.agent, responseMilliseconds: turn.responseMilliseconds))
+            note(.turnEnded(turn.speaker, responseMilliseconds: turn.responseMilliseconds))
         }
     }
 
@@ -202,7 +245,10 @@ extension Call {
         switch failure.reason {
         // A conversation that was never begun was refused.
         case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
-        case .finished: carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
+        case .finished:
+            carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
+            // It hears nothing more of the caller, also where it left it to us to close.
+            line.dropUpstream()
         case .renew, .retry, .fallBack, .quota, .giveUp: upstreamFailed(failure)
         }
     }
@@ -241,7 +287,7 @@ extension AttemptFailure {
 }
 
 extension UpstreamAgent {
-    fileprivate init(_ agent: Agent) {
+    init(_ agent: Agent) {
         self.init()
         model = agent.model
         voice = agent.voice

@@ -37,6 +37,11 @@ public actor Call {
     let dialer: any UpstreamDialing
     var vendor: UpstreamVendor?
     var dial: (any UpstreamDial)?
+    /// The vendor is being asked where a socket may be opened; answers to older questions count for nothing.
+    var asking: Task<Void, Never>?
+    var asked = 0
+    /// What was asked ahead of the call.
+    var ticket: UpstreamTicket?
     var permit: CircuitBreaker.Permit?
     var dialBegan = Instant.zero
     var usage = UpstreamUsage()
@@ -51,9 +56,8 @@ public actor Call {
     var malformed = MalformedMessages()
     var strangeMarks = 0
     var outbox = Outbox()
-    /// Of what was taken out of the outbox and the store could not take: the record, until it is there, and its changes.
+    /// The record as it began, until the store has said that it is there.
     var unopened: CallRecord?
-    var unwritten: [CallChange] = []
     var keeping: Task<Void, Never>?
     var orders: [Task<Void, Never>] = []
 

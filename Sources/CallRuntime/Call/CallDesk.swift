@@ -9,12 +9,20 @@ final class CallDesk: Sendable {
     struct Expected: Sendable {
         let agent: String
         let until: Instant
+        var ticket: UpstreamTicket?
+    }
+
+    private struct Entry {
+        let call: Call
+        let number: Int
     }
 
     private struct State {
-        var live: [String: Call] = [:]
+        var live: [String: Entry] = [:]
         /// Those whose carrier has not said yet which call it is.
-        var unstarted: [ObjectIdentifier: Call] = [:]
+        var unstarted: [ObjectIdentifier: Entry] = [:]
+        /// So many have been here.
+        var entered = 0
         var expected: [String: Expected] = [:]
         /// What the carrier is told when it asks what follows the stream, and until when.
         var prepared: [String: (steps: [CallerStep], until: Instant)] = [:]
@@ -28,9 +36,13 @@ final class CallDesk: Sendable {
     var liveCount: Int { state.withLock { $0.live.count } }
     /// With those that have not started.
     var openCount: Int { state.withLock { $0.live.count + $0.unstarted.count } }
-    var openCalls: [Call] { state.withLock { Array($0.live.values) + Array($0.unstarted.values) } }
+    /// In the order in which they came.
+    var openCalls: [Call] {
+        state.withLock { Array($0.live.values) + Array($0.unstarted.values) }
+            .sorted { $0.number < $1.number }.map(\.call)
+    }
 
-    func call(_ name: String) -> Call? { state.withLock { $0.live[name] } }
+    func call(_ name: String) -> Call? { state.withLock { $0.live[name]?.call } }
 
     /// False when there is no room for it.
     func expect(_ name: String, _ expected: Expected, at now: Instant) -> Bool {
@@ -46,9 +58,21 @@ final class CallDesk: Sendable {
         state.withLock { $0.expected[name].map { now < $0.until } ?? false }
     }
 
+    /// Takes what was asked of the upstream for this call.
+    func ticket(_ name: String) -> UpstreamTicket? {
+        state.withLock { state in
+            let ticket = state.expected[name]?.ticket
+            state.expected[name]?.ticket = nil
+            return ticket
+        }
+    }
+
     /// Its socket is open.
     func enter(_ call: Call) {
-        state.withLock { $0.unstarted[ObjectIdentifier(call)] = call }
+        state.withLock { state in
+            state.entered += 1
+            state.unstarted[ObjectIdentifier(call)] = Entry(call: call, number: state.entered)
+        }
     }
 
     /// It is over, and never started.
@@ -59,9 +83,9 @@ final class CallDesk: Sendable {
     /// False when there is such a call already.
     func begin(_ call: Call, _ name: String) -> Bool {
         state.withLock { state in
-            guard state.live[name] == nil else { return false }
-            state.live[name] = call
-            state.unstarted[ObjectIdentifier(call)] = nil
+            guard state.live[name] == nil, let entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
+            else { return false }
+            state.live[name] = entry
             state.expected[name] = nil
             return true
         }
@@ -69,7 +93,7 @@ final class CallDesk: Sendable {
 
     func end(_ call: Call, _ name: String) {
         state.withLock { state in
-            if state.live[name] === call { state.live[name] = nil }
+            if state.live[name]?.call === call { state.live[name] = nil }
         }
     }
 

@@ -18,6 +18,8 @@ public struct CallServices: Sendable {
     public var providers: [UpstreamVendor: any UpstreamProvider]
     public var gates: UpstreamGates
     public var store: any CallStoring
+    /// Of all calls of the process.
+    public var ids: CallIDSource
     /// Nil without credentials.
     public var carrier: (any CarrierControl)?
     public var tokens: TokenDesk
@@ -33,7 +35,7 @@ public struct CallServices: Sendable {
 
     public init(
         directory: AgentDirectory, providers: [UpstreamVendor: any UpstreamProvider], gates: UpstreamGates,
-        store: any CallStoring, carrier: (any CarrierControl)?, tokens: TokenDesk, rules: CallRules,
+        store: any CallStoring, ids: CallIDSource, carrier: (any CarrierControl)?, tokens: TokenDesk, rules: CallRules,
         metrics: CallMetrics, logger: Logger, errors: ErrorSink, node: String,
         now: @escaping @Sendable () -> Instant = { SystemClock.now() },
         utc: @escaping @Sendable () -> UTCTime = { SystemClock.utc() },
@@ -43,6 +45,7 @@ public struct CallServices: Sendable {
         self.providers = providers
         self.gates = gates
         self.store = store
+        self.ids = ids
         self.carrier = carrier
         self.tokens = tokens
         self.rules = rules

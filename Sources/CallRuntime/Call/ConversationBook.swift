@@ -24,6 +24,10 @@ struct ConversationBook {
     /// When the caller's first frame began: the upstream's times count from there.
     private var firstFrame: Instant?
     private var drafts: [Draft] = []
+    /// Turns that were interrupted and may yet be corrected, each with what it says the words of.
+    private var interrupted: [(item: AgentItem, turn: TranscriptTurn)] = []
+    /// The upstream tells after an interruption what was really said.
+    var awaitsCorrections = false
     /// When the caller's last words ended, until they are answered.
     private var callerStopped: Instant?
     private(set) var hasSpoken = false
@@ -36,9 +40,9 @@ struct ConversationBook {
         firstFrame = firstFrame ?? now.advanced(by: .zero - Self.frame)
     }
 
-    /// - Parameter place: In the caller's audio, as the upstream counts.
-    mutating func callerStopped(at place: Milliseconds, now: Instant) {
-        callerStopped = min(now, instant(of: place))
+    /// - Parameter place: In the caller's audio, as the upstream counts; nil is now.
+    mutating func callerStopped(at place: Milliseconds?, now: Instant) {
+        callerStopped = place.map { min(now, instant(of: $0)) } ?? now
     }
 
     /// The first audio of an item went to the carrier. Returns how long the caller waited for it, if it is an answer.
@@ -54,39 +58,54 @@ struct ConversationBook {
         return waited
     }
 
-    /// Returns a turn of the caller that is complete with this.
-    mutating func take(_ piece: UpstreamTranscriptPiece, at now: Instant) -> TranscriptTurn? {
+    /// Returns the turns that are complete with this.
+    mutating func take(_ piece: UpstreamTranscriptPiece, at now: Instant) -> [TranscriptTurn] {
         switch piece.speaker {
         case .caller:
-            guard piece.isFinal, !piece.text.isEmpty else { return nil }
+            guard piece.isFinal, !piece.text.isEmpty else { return [] }
             let end = piece.end.map { instant(of: $0) } ?? now
             let start = piece.start.map { instant(of: $0) } ?? end
-            return TranscriptTurn(
+            let turn = TranscriptTurn(
                 speaker: .caller, text: String(piece.text.prefix(Self.textLimit)), startMilliseconds: time(start),
                 endMilliseconds: time(max(start, end)))
+            return settled() + [turn]
         case .agent:
-            guard let item = piece.item else { return nil }
+            guard let item = piece.item else { return [] }
+            if let index = interrupted.firstIndex(where: { $0.item == item }) {
+                var (_, turn) = interrupted.remove(at: index)
+                turn.text = String(piece.text.prefix(Self.textLimit))
+                return turn.text.isEmpty ? [] : [turn]
+            }
             update(item) {
                 $0.text = String((piece.isFinal ? piece.text : $0.text + piece.text).prefix(Self.textLimit))
                 $0.isFinal = piece.isFinal
             }
-            return nil
+            return settled()
         }
+    }
+
+    /// The conversation went on: no correction comes any more.
+    private mutating func settled() -> [TranscriptTurn] {
+        defer { interrupted.removeAll() }
+        return interrupted.map(\.turn)
     }
 
     /// The caller heard nothing more of what was open. What was not heard at all was not said.
     mutating func interrupted(heard: Set<AgentItem>, at now: Instant) -> [TranscriptTurn] {
-        let turns = drafts.filter { heard.contains($0.item) && $0.began != nil }
-            .map { turn($0, end: now, wasInterrupted: true) }
+        let cut = drafts.filter { heard.contains($0.item) && $0.began != nil }
+            .map { (item: $0.item, turn: turn($0, end: now, wasInterrupted: true)) }
         drafts.removeAll()
-        return turns
+        let earlier = settled()
+        guard awaitsCorrections else { return earlier + cut.map(\.turn) }
+        interrupted = cut
+        return earlier
     }
 
     /// What was said to its end by now.
     mutating func heardAll(at now: Instant) -> [TranscriptTurn] {
         let done = drafts.filter { $0.isFinal && $0.began != nil }
         drafts.removeAll { $0.isFinal && $0.began != nil }
-        return done.map { turn($0, end: now, wasInterrupted: false) }
+        return settled() + done.map { turn($0, end: now, wasInterrupted: false) }
     }
 
     /// The call is over: what was begun was cut off.
@@ -94,7 +113,7 @@ struct ConversationBook {
         let turns = drafts.filter { $0.began != nil && !$0.text.isEmpty }
             .map { turn($0, end: now, wasInterrupted: true) }
         drafts.removeAll()
-        return turns
+        return settled() + turns
     }
 
     private func turn(_ draft: Draft, end: Instant, wasInterrupted: Bool) -> TranscriptTurn {

@@ -1,38 +1,37 @@
 internal import CallCore
-internal import Timeline
 
 /// What of a call is to be kept and is not yet. The store may be slow or away; the call goes on.
 struct Outbox {
-    enum Entry {
-        case open(CallRecord)
-        case change(CallChange)
-        case happening(UTCTime, component: String, CallHappening)
-        case turn(TranscriptTurn)
-    }
-
     /// Past it events and turns are dropped and counted; changes of the record never are.
     static let capacity = 512
 
-    private var entries: [Entry] = []
+    private(set) var steps: [CallFacts.Step] = []
     private(set) var dropped = 0
 
-    var isEmpty: Bool { entries.isEmpty }
+    var isEmpty: Bool { steps.isEmpty }
+    var count: Int { steps.count }
 
-    mutating func add(_ entry: Entry) {
-        switch entry {
-        case .open, .change: entries.append(entry)
-        case .happening, .turn:
-            guard entries.count < Self.capacity else {
+    mutating func add(_ step: CallFacts.Step) {
+        switch step {
+        case .change: break
+        case .event, .turn:
+            guard steps.count < Self.capacity else {
                 dropped += 1
                 return
             }
-            entries.append(entry)
         }
+        steps.append(step)
     }
 
-    /// Everything, in its order.
-    mutating func takeAll() -> [Entry] {
-        defer { entries.removeAll(keepingCapacity: entries.count < 16) }
-        return entries
+    /// The first steps have been kept.
+    mutating func removeFirst(_ count: Int) {
+        steps.removeFirst(count)
+    }
+
+    var holdsEnding: Bool {
+        steps.contains { step in
+            guard case .change(let change, _) = step, case .finish = change.status else { return false }
+            return true
+        }
     }
 }

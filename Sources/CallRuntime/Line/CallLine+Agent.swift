@@ -132,18 +132,19 @@ extension CallLine {
         while !playout.isEmpty, !isCarrierBusy, tone == nil {
             let lead = ledger.lead(at: now)
             let room = rate.samples(in: Self.window) - lead
-            guard room >= piece else { return }
+            guard room >= piece else { return wake() }
             let count = min(spokenFormat.samples(in: ByteCount(playout.count)).count, room)
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
             // In a packet it would be filled up with silence.
             let isCrumb = count < rate.samplesPerFrame
             let mayWait = sinceMark > .zero || packets?.speaks == true
-            if isCrumb, mayWait, lead > rate.samples(in: Self.crumbWaits) { return }
-            guard supply(count, afterSilence: lead == .zero, at: now) else { return }
+            if isCrumb, mayWait, lead > rate.samples(in: Self.crumbWaits) { return wake() }
+            guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
             if sinceMark >= rate.samples(in: Self.markEvery) { sendMark() }
         }
         // Also for what a busy carrier took last.
         if playout.isEmpty, !isCarrierBusy { sendMark() }
+        if !playout.isEmpty { wake() }
     }
 
     private func supply(_ wanted: SampleCount, afterSilence: Bool, at now: Instant) -> Bool {
@@ -215,7 +216,10 @@ extension CallLine {
     }
 
     /// Tells when the caller has heard all that came so far, whatever comes behind it.
-    func setMilestone() { milestone = ledger.received }
+    func setMilestone() {
+        milestone = ledger.received
+        wake()
+    }
 
     private func tellIfPlayed() {
         guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
@@ -278,6 +282,7 @@ extension CallLine {
     func startTone() {
         tone = WaitingTone()
         toneBeats = 0
+        wake()
     }
 
     /// What was sent of it and not yet heard goes at once.

@@ -33,7 +33,7 @@ extension CallLine {
             guard order != nil else { return take(payload, timestamp: media.timestamp, lost: 0, at: arrived) }
             switch order!.arrived(media, audio: payload, at: arrived) {
             case .next: take(payload, timestamp: media.timestamp, lost: 0, at: arrived)
-            case .early: break
+            case .early: wake()
             case .late: counts.lateFromCarrier += 1
             }
         }
@@ -53,6 +53,7 @@ extension CallLine {
     private func take(_ payload: Span<UInt8>, timestamp: Int64?, lost: Int, at now: Instant) {
         if lastFrame == nil { listener?.firstCallerAudio() }
         lastFrame = now
+        wake()
         counts.framesIn += 1
         metrics.carrierIn.increment()
         if packets?.hears == true {
@@ -82,14 +83,27 @@ extension CallLine {
     private func forwardSilence(_ count: SampleCount) {
         metrics.carrierGaps.increment()
         counts.gaps += 1
-        let silence = InlineArray<160, UInt8>(repeating: heardFormat.silence)
+        let silence = Self.silence(of: heardFormat.encoding)
         var left = heardFormat.bytes(of: count).rawValue
         while left > 0 {
-            let piece = min(left, 160)
+            let piece = min(left, silence.count)
             forward(silence.span.extracting(first: piece))
             left -= piece
         }
     }
+
+    /// As much as goes out in one message: 200 ms of a telephone's.
+    private static func silence(of encoding: AudioFormat.Encoding) -> [UInt8] {
+        switch encoding {
+        case .muLaw: muLawSilence
+        case .aLaw: aLawSilence
+        case .pcm16: pcmSilence
+        }
+    }
+
+    private static let muLawSilence = [UInt8](repeating: G711.muLaw.silence, count: 1_600)
+    private static let aLawSilence = [UInt8](repeating: G711.aLaw.silence, count: 1_600)
+    private static let pcmSilence = [UInt8](repeating: 0, count: 1_600)
 
     func forward(_ audio: Span<UInt8>) {
         guard isUpstreamOpen else {

@@ -75,6 +75,10 @@ package final class CallLine: @unchecked Sendable {
     /// Beats since the tone began.
     var toneBeats = 0
 
+    // Its place in the beat, see CallLine+Rest.swift.
+    var isBeating = false
+    var restTimer: (any CallTimer)?
+
     var counts = LineCounts()
 
     package init(
@@ -107,7 +111,8 @@ package final class CallLine: @unchecked Sendable {
         self.packets = packets
         if voice != .muLaw8k { speak(voice) }
         packets?.attach(self)
-        loop.join(self)
+        restTimer = loop.timer { [weak self] now in self?.restOver(at: now) }
+        wake()
     }
 
     /// Nothing was heard or said yet.
@@ -146,7 +151,7 @@ package final class CallLine: @unchecked Sendable {
     package func sessionOpened() -> [UpstreamEvent] { tell { $0.opened(at: $1) } }
 
     func sessionClosed(code: UInt16, reason: String) -> [UpstreamEvent] {
-        tell { session, _ in session.closed(code: code, reason: reason) }
+        tell { $0.closed(code: code, reason: reason, at: $1) }
     }
 
     private func tell(_ body: (inout any UpstreamSession, Instant) -> UpstreamOutput) -> [UpstreamEvent] {
@@ -195,6 +200,8 @@ package final class CallLine: @unchecked Sendable {
     /// Lets everything go.
     func end() {
         loop.leave(self)
+        isBeating = false
+        restTimer?.set(.never)
         dropUpstream()
         preroll.removeAll()
         playout.removeAll()
@@ -238,5 +245,6 @@ extension CallLine: CallBeat {
             self.milestone = nil
             listener?.milestoneHeard()
         }
+        restIfQuiet(at: now)
     }
 }

@@ -16,6 +16,8 @@ public struct OpenAIProvider: UpstreamProvider {
 
     public var vendor: UpstreamVendor { .openAI }
 
+    public var correctsTranscripts: Bool { false }
+
     /// What the phone speaks passes through untouched.
     public func formats(for agent: UpstreamAgent) -> UpstreamFormats {
         UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
@@ -26,9 +28,9 @@ public struct OpenAIProvider: UpstreamProvider {
         return UpstreamFormats(callerAudio: .pcm16(.hz24000), agentAudio: .pcm16(.hz24000))
     }
 
-    public func request(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamConnectRequest {
+    public func opening(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamOpening {
         do {
-            return try connection.request(model: agent.model ?? model)
+            return .open(try connection.request(model: agent.model ?? model))
         } catch {
             throw .configurationRefused(detail: PeerText("the URL cannot be made: \(error)"))
         }

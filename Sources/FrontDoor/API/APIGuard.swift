@@ -2,7 +2,7 @@ internal import Addresses
 internal import CallCore
 internal import HTTPLoop
 public import Telemetry
-internal import Timeline
+public import Timeline
 
 /// Stands before everything under `/v1`: not too often, and only who may.
 public struct APIGuard: Sendable {
@@ -10,21 +10,26 @@ public struct APIGuard: Sendable {
     private let address: PublicAddress
     private let sources: SourceLimit<IPAddress>
     private let registry: MetricsRegistry
+    private let now: @Sendable () -> Instant
 
-    /// - Parameter requestsPerSecond: Of one source; zero is no limit.
+    /// - Parameters:
+    ///   - requestsPerSecond: Of one source; zero is no limit.
+    ///   - now: What the limit counts by.
     public init(
-        _ tokens: BearerTokens, address: PublicAddress, requestsPerSecond: Int, registry: MetricsRegistry
+        _ tokens: BearerTokens, address: PublicAddress, requestsPerSecond: Int, registry: MetricsRegistry,
+        now: @escaping @Sendable () -> Instant = SystemClock.now
     ) {
         self.tokens = tokens
         self.address = address
         self.registry = registry
+        self.now = now
         sources = SourceLimit(TokenBucket(rate: requestsPerSecond))
     }
 
     /// Lets a request in or says why not. The rate comes first: it also slows down who tries tokens.
     public func check(_ request: RouteRequest) throws(Problem) {
         let visitor = Visitor(request.http)
-        if let wait = sources.refusal(address.client(of: visitor).source, at: SystemClock.now()) {
+        if let wait = sources.refusal(address.client(of: visitor).source, at: now()) {
             registry.counter(.rejected, "requests_per_second").increment()
             throw .tooMany(
                 "limits.requests_per_second",

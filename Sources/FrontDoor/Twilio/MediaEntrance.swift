@@ -79,7 +79,7 @@ struct MediaEntrance: Sendable {
         case .full: throw Self.unavailable("full", "This node has as many calls as it can take.")
         case .draining: throw Self.unavailable("draining", "This node takes no new calls, since it is about to end.")
         }
-        if let wait = rate.refusal(at: SystemClock.now()) {
+        if let wait = rate.refusal(at: house.now()) {
             let problem = Problem.tooMany(
                 "limits.calls_per_second", "More media sockets came in a second than limits.calls_per_second allows.",
                 after: wait)

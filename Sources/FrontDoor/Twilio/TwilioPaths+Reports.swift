@@ -21,42 +21,29 @@ extension TwilioPaths {
         change.carrier = CallRecord.Carrier(
             status: report.form["CallStatus"], duration: report.duration, answeredBy: report.answeredBy,
             sipCode: report.sipCode.flatMap { Int(exactly: $0) })
-        let unseen = Self.record(of: report.call, status: .queued, at: change.at)
-        let changed: CallChanged
+        let facts = CallFacts(
+            of: .provider(report.call.call), by: Self.component, identity: "twilio/status/\(report.identity)",
+            orOpen: record(of: report.call, status: .queued, at: change.at),
+            [
+                .change(
+                    change,
+                    .webhook(
+                        path: "/twilio/status", status: PeerText(report.form["CallStatus"] ?? "").description,
+                        at: webhook.now))
+            ])
         do throws(CallStoreError) {
-            changed = try await house.store.change(
-                .provider(report.call.call), change, identity: "twilio/status/\(report.identity)", orOpen: unseen)
-            try await note(changed, report, at: webhook.now)
+            return (Self.noted, tell(try await house.store.keep(facts), report))
         } catch {
             throw Problem(503, code: error.code, error.message, headers: ["Retry-After": "1"])
         }
-        return (Self.noted, tell(changed, report))
     }
 
-    private func note(
-        _ changed: CallChanged, _ report: TwilioStatusCallback, at now: UTCTime
-    ) async throws(CallStoreError) {
-        let status = PeerText(report.form["CallStatus"] ?? "").description
-        let path = "/twilio/status"
-        let happening: (CallRecord, CallHappening)? =
-            switch changed {
-            case .unknownCall: nil
-            case .repeated(let record), .changed(let record, .duplicate):
-                (record, .webhookDuplicate(path: path, status: status))
-            case .changed(let record, .outOfOrder): (record, .webhookOutOfOrder(path: path, status: status))
-            case .changed(let record, .finished(let reason)): (record, .callFinal(reason))
-            case .changed(let record, .advanced(to: .inProgress)): (record, .callAnswered)
-            case .changed(_, .advanced), .changed(_, .decided), .changed(_, .none): nil
-            }
-        guard let (record, happening) = happening else { return }
-        try await house.store.append([CallEvent(at: now, call: record.id, component: "carrier", happening)])
-    }
-
-    private func tell(_ changed: CallChanged, _ report: TwilioStatusCallback) -> Outcome {
-        switch changed {
-        case .repeated, .changed(_, .duplicate): return .duplicate
-        case .changed(_, .outOfOrder): return .outOfOrder
-        case .changed, .unknownCall:
+    private func tell(_ kept: CallKept, _ report: TwilioStatusCallback) -> Outcome {
+        switch kept {
+        case .repeated: return .duplicate
+        case .kept(_, _, let outcome) where outcome.effects == [.duplicate]: return .duplicate
+        case .kept(_, _, let outcome) where outcome.effects == [.outOfOrder]: return .outOfOrder
+        case .kept, .later, .unknownCall:
             if let status = report.call.status { house.host.carrierReported(status, of: report.call.call) }
             return .taken
         }

@@ -19,7 +19,7 @@ extension TwilioPaths {
                 headers: ["Retry-After": "1"])
         }
         if asked.call.direction != .outbound, let caller = Self.identity(of: asked.call.from),
-            callers.refusal(caller, at: SystemClock.now()) != nil
+            callers.refusal(caller, at: house.now()) != nil
         {
             reject("caller_rate")
             return heard(TwiML([.reject(busy: true)]), .rejected, call: asked.call.call)
@@ -53,20 +53,17 @@ extension TwilioPaths {
     private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
         let agents = house.agents()
         let agent = agents.agent(answering: asked.call.to?.unmasked ?? "", draw: Double.random(in: 0..<1))
-        var record = Self.record(of: asked.call, status: .ringing, at: now)
+        var record = record(of: asked.call, status: .ringing, at: now)
         record.agent = agent?.id
         record.upstream = agent.flatMap(agents.upstream)
         record.node = house.node
         do throws(CallStoreError) {
-            switch try await house.store.open(record) {
-            case .opened:
-                let created = CallEvent(
-                    at: now, call: record.id, component: "carrier", .callCreated(direction: record.direction))
-                try await house.store.append([created])
-            case .exists(let known):
+            switch try await house.store.keep(CallFacts(opening: record, by: Self.component)) {
+            case .kept(let known, opened: false, _), .repeated(let known):
                 // Dialled by us, or asked for twice: what was chosen stays.
                 guard let chosen = known.agent else { return (try await complete(known, with: record, at: now), agent) }
                 return (known, agents.agent(chosen))
+            case .kept, .later, .unknownCall: break
             }
         } catch {
             report(error.code, error.message, call: record.id.description, agent: agent?.id)
@@ -84,16 +81,15 @@ extension TwilioPaths {
         change.node = record.node
         change.from = known.from == nil ? record.from : nil
         change.to = known.to == nil ? record.to : nil
-        switch try await house.store.change(known.id, change) {
-        case .changed(let record, _), .repeated(let record): return record
-        case .unknownCall: return known
+        switch try await house.store.keep(CallFacts(of: .id(known.id), by: Self.component, [.change(change)])) {
+        case .kept(let record, _, _), .repeated(let record): return record
+        case .unknownCall, .later: return known
         }
     }
 
-    static func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
-        var generator = SystemRandomNumberGenerator()
-        return CallRecord(
-            id: CallID(at: now, using: &generator), providerCallID: call.call, direction: call.direction ?? .inbound,
+    func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
+        CallRecord(
+            id: house.ids.next(at: now), providerCallID: call.call, direction: call.direction ?? .inbound,
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 
@@ -146,12 +142,10 @@ extension TwilioPaths {
     private func turnedAway(
         _ record: CallRecord, _ verbs: [TwiML.Verb], at now: UTCTime
     ) async -> (HTTPResponse, Outcome) {
+        var facts = CallFacts(opening: record, by: Self.component)
+        facts.steps = [.change(CallChange(at: now, .finish(.rejected)))]
         do throws(CallStoreError) {
-            let changed = try await house.store.change(record.id, CallChange(at: now, .finish(.rejected)))
-            if case .changed(_, .finished(let reason)) = changed {
-                let event = CallEvent(at: now, call: record.id, component: "carrier", .callFinal(reason))
-                try await house.store.append([event])
-            }
+            _ = try await house.store.keep(facts)
         } catch {
             report(error.code, error.message, call: record.id.description)
         }

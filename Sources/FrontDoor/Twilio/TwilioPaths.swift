@@ -3,7 +3,7 @@ internal import CarrierWire
 internal import HTTPLoop
 internal import HTTPWire
 public import Telemetry
-internal import Timeline
+public import Timeline
 public import Wording
 
 /// Everything under `/twilio`: the webhooks and the media socket.
@@ -29,24 +29,34 @@ public struct TwilioPaths: Sendable {
     public struct House: Sendable {
         public var host: any CallHost
         public var store: any CallStoring
+        /// Of all calls of the process.
+        public var ids: CallIDSource
         /// As it is now; asked for each call.
         public var agents: @Sendable () -> AgentDirectory
         public var node: String
         public var errors: ErrorSink
         public var registry: MetricsRegistry
+        /// Rates count by it.
+        public var now: @Sendable () -> Instant
 
         public init(
-            host: any CallHost, store: any CallStoring, agents: @escaping @Sendable () -> AgentDirectory, node: String,
-            errors: ErrorSink, registry: MetricsRegistry
+            host: any CallHost, store: any CallStoring, ids: CallIDSource,
+            agents: @escaping @Sendable () -> AgentDirectory, node: String, errors: ErrorSink,
+            registry: MetricsRegistry, now: @escaping @Sendable () -> Instant = SystemClock.now
         ) {
             self.host = host
             self.store = store
+            self.ids = ids
             self.agents = agents
             self.node = node
             self.errors = errors
             self.registry = registry
+            self.now = now
         }
     }
+
+    /// As events name it.
+    static let component = "carrier"
 
     let settings: Settings
     let house: House

@@ -1,58 +1,86 @@
-/// Base64 of RFC 4648 with padding, written for plainness and not for speed. Shares nothing with the product's.
+/// Base64 of RFC 4648 with padding, written for plainness. Shares nothing with the product's.
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
+    /// What each character stands for; 64 for those that are none.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 64, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
 
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
+        let bytes = Array(bytes)
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> UInt32(count) & 63)])
-            }
+        let alphabet = alphabet.span
+        var place = 0
+        while place + 3 <= bytes.count {
+            let bits = Int(bytes[place]) << 16 | Int(bytes[place + 1]) << 8 | Int(bytes[place + 2])
+            text.append(alphabet[bits >> 18])
+            text.append(alphabet[bits >> 12 & 63])
+            text.append(alphabet[bits >> 6 & 63])
+            text.append(alphabet[bits & 63])
+            place += 3
         }
-        if count > 0 { text.append(alphabet[Int(bits << UInt32(6 - count) & 63)]) }
-        while text.count % 4 != 0 { text.append(padding) }
+        if place < bytes.count { text += lastGroup(bytes[place...]) }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// One or two bytes, with padding.
+    private static func lastGroup(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        var bits = 0
+        for byte in bytes { bits = bits << 8 | Int(byte) }
+        bits <<= 8 * (3 - bytes.count)
+        let text = [18, 12, 6, 0].map { alphabet[bits >> $0 & 63] }
+        return Array(text.prefix(bytes.count + 1)) + repeatElement(padding, count: 3 - bytes.count)
     }
 
     /// Nil unless the text is exactly what an encoder writes: whole groups, padding only at the end, no stray bits.
     public static func decode(_ text: String) -> [UInt8]? {
-        let characters = Array(text.utf8)
-        guard characters.count % 4 == 0 else { return nil }
-        let body = characters.prefix { $0 != padding }
-        let paddings = characters.count - body.count
-        guard paddings <= 2, characters.suffix(paddings).allSatisfy({ $0 == padding }) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count * 3 / 4)
-        var bits: UInt32 = 0
-        var count = 0
-        for character in body {
-            guard let value = value(of: character) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        let leftover = bits & (1 << UInt32(count) - 1)
-        return leftover == 0 ? bytes : nil
+        var text = text
+        return text.withUTF8 { characters in unsafe decode(characters.span) }
     }
 
-    private static func value(of character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
+    public static func decode(_ characters: Span<UInt8>) -> [UInt8]? {
+        guard characters.count % 4 == 0 else { return nil }
+        var end = characters.count
+        while end > 0, end + 2 > characters.count, characters[end - 1] == padding { end -= 1 }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(end * 3 / 4)
+        let values = values.span
+        var place = 0
+        while place + 4 <= end {
+            var bits: UInt32 = 0
+            var all: UInt8 = 0
+            for index in place..<place + 4 {
+                let value = values[Int(characters[index])]
+                all |= value
+                bits = bits << 6 | UInt32(value)
+            }
+            guard all < 64 else { return nil }
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: bits))
+            place += 4
+        }
+        guard place < end else { return bytes }
+        return lastBytes(characters.extracting(place..<end)).map { bytes + $0 }
+    }
+
+    /// Of a group of two or three characters; nil where bits are left over.
+    private static func lastBytes(_ characters: Span<UInt8>) -> [UInt8]? {
+        var bits: UInt32 = 0
+        for index in characters.indices {
+            let value = values[Int(characters[index])]
+            guard value < 64 else { return nil }
+            bits = bits << 6 | UInt32(value)
+        }
+        switch characters.count {
+        case 2 where bits & 15 == 0: return [UInt8(truncatingIfNeeded: bits >> 4)]
+        case 3 where bits & 3 == 0:
+            return [UInt8(truncatingIfNeeded: bits >> 10), UInt8(truncatingIfNeeded: bits >> 2)]
+        default: return nil
         }
     }
 }

@@ -17,7 +17,12 @@ public enum MuLaw {
         return UInt8(truncatingIfNeeded: ~(sign | segment << 4 | step))
     }
 
-    public static func decode(_ code: UInt8) -> Int16 {
+    /// By code word, by the definition below.
+    private static let samples = (0...UInt8.max).map(defined)
+
+    public static func decode(_ code: UInt8) -> Int16 { samples[Int(code)] }
+
+    private static func defined(_ code: UInt8) -> Int16 {
         let bits = Int32(~code)
         let segment = (bits >> 4) & 0x07
         let step = bits & 0x0F
@@ -30,6 +35,7 @@ public enum MuLaw {
     }
 
     public static func decode(_ bytes: some Sequence<UInt8>) -> Sound {
-        Sound(samples: bytes.map(decode))
+        let samples = samples.span
+        return Sound(samples: bytes.map { samples[Int($0)] })
     }
 }

@@ -8,9 +8,26 @@ extension PracticeSession {
     private static let transcribing = Duration.milliseconds(150)
     private static let longestAppend = 15 << 20
 
+    /// Frames come by the million, and from most bridges as these very bytes; all else is read as any other event.
+    private static let appendHead = Array(#"{"type":"input_audio_buffer.append","audio":""#.utf8)
+    private static let appendTail = Array(#""}"#.utf8)
+
+    /// False when it is not plainly a frame: then nothing was taken.
+    mutating func appendPlainly(_ text: Span<UInt8>) -> Bool {
+        let head = Self.appendHead.span
+        let tail = Self.appendTail.span
+        guard text.count >= head.count + tail.count, text.count < 65_536 else { return false }
+        for index in head.indices where text[index] != head[index] { return false }
+        let end = text.count - tail.count
+        for index in tail.indices where text[end + index] != tail[index] { return false }
+        guard let bytes = Base64.decode(text.extracting(head.count..<end)) else { return false }
+        append(bytes)
+        return true
+    }
+
     mutating func append(_ parameter: Parameter) throws(VendorError) {
         let text = try parameter.string()
-        guard var bytes = Base64.decode(text) else {
+        guard let bytes = Base64.decode(text) else {
             throw .invalid(
                 parameter.path,
                 "Invalid '\(parameter.path)'. Expected base64-encoded audio bytes "
@@ -19,6 +36,11 @@ extension PracticeSession {
         guard bytes.count <= Self.longestAppend else {
             throw .invalid(parameter.path, "Invalid '\(parameter.path)': audio longer than 15 MiB.")
         }
+        append(bytes)
+    }
+
+    private mutating func append(_ new: [UInt8]) {
+        var bytes = new
         let count = bytes.count
         if configuration.inputAudio == .pcm {
             if let first = oddByte { bytes.insert(first, at: 0) }

@@ -12,6 +12,7 @@ extension PracticeSession {
     ]
 
     mutating func take(_ text: Span<UInt8>) {
+        guard !appendPlainly(text) else { return }
         guard let object = try? JSONObject(parsing: text, limits: JSONValue.Limits(bytes: Self.messageLimit)) else {
             refuse(VendorError(code: "invalid_event", message: "The event could not be parsed as a JSON object."))
             return

@@ -56,11 +56,11 @@ extension PracticeSession {
         return [first, utterance(words, pitch: second, for: length, occasion, in: audio)]
     }
 
-    private func utterance(
+    private mutating func utterance(
         _ words: [String], pitch: Double, for length: Duration, _ occasion: Utterance.Occasion, in audio: WireAudio
     ) -> Utterance {
         if let sound = settings.replySound, burst == nil {
-            return utterance(of: sound, words, pitch: nil, in: audio)
+            return reply(sound, words, in: audio)
         }
         switch settings.mode {
         case .echo:
@@ -74,6 +74,16 @@ extension PracticeSession {
         }
         let tone = ToneShelf.Tone(pitch: pitch, length: length, audio: audio)
         return Utterance(bytes: shelf.bytes(of: tone), words: words, pitch: pitch)
+    }
+
+    /// It is the same each time, and encoded once.
+    private mutating func reply(_ sound: Sound, _ words: [String], in audio: WireAudio) -> Utterance {
+        if let made = replyBytes, made.audio == audio {
+            return Utterance(bytes: made.bytes, words: words, pitch: nil)
+        }
+        let utterance = utterance(of: sound, words, pitch: nil, in: audio)
+        replyBytes = (audio, utterance.bytes)
+        return utterance
     }
 
     private func utterance(of sound: Sound, _ words: [String], pitch: Double?, in audio: WireAudio) -> Utterance {

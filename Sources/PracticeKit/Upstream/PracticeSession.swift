@@ -78,6 +78,13 @@ public struct PracticeSession: Sendable {
     public internal(set) var heard: Sound?
     public internal(set) var said: Sound?
 
+    /// By the session's own detection of turns.
+    public private(set) var isCallerSpeaking = false
+    /// When `advance` is needed.
+    public private(set) var wakeUp = Deadline.never
+    /// What the settings want it to say, as it was encoded last.
+    var replyBytes: (audio: WireAudio, bytes: [UInt8])?
+
     private var outbox: [Mischief.Letter] = []
     private var reports: [PracticeReport] = []
     private var mischief = Mischief()
@@ -148,15 +155,6 @@ public struct PracticeSession: Sendable {
         return turnEnded()
     }
 
-    /// By the session's own detection of turns.
-    public var isCallerSpeaking: Bool { speakingItem != nil }
-
-    /// When `advance` is needed.
-    public var wakeUp: Deadline {
-        let next = [nextDue, mischief.due].compactMap { $0 }.min()
-        return next.map { Deadline.at($0) } ?? .never
-    }
-
     /// Does what is due, in the order of its time.
     private mutating func catchUp(to now: Instant) {
         while !hasEnded, let due = nextDue, due <= now {
@@ -170,9 +168,13 @@ public struct PracticeSession: Sendable {
         self.now = max(self.now, now)
     }
 
+    /// Asked at each frame, so nothing is collected on the way.
     private var nextDue: Instant? {
         guard !hasEnded else { return nil }
-        return [responses.map(\.due).min(), plans.map(\.due).min()].compactMap { $0 }.min()
+        var next: Instant?
+        for response in responses { next = min(next ?? response.due, response.due) }
+        for plan in plans { next = min(next ?? plan.due, plan.due) }
+        return next
     }
 
     private mutating func carryOut(_ plan: Plan) {
@@ -230,7 +232,16 @@ public struct PracticeSession: Sendable {
         mischief.take(up: fault)
     }
 
+    /// What others ask at each frame is kept as it is then: a look at a session must not copy it.
     private mutating func turnEnded() -> [Effect] {
+        let effects = collect()
+        isCallerSpeaking = speakingItem != nil
+        wakeUp = min(nextDue.map { .at($0) } ?? .never, mischief.due.map { .at($0) } ?? .never)
+        return effects
+    }
+
+    private mutating func collect() -> [Effect] {
+        if outbox.isEmpty, reports.isEmpty, mischief.due == nil { return [] }
         mischief.post(outbox, at: now)
         outbox = []
         var effects = reports.map(Effect.report)

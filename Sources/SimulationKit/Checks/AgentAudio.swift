@@ -14,28 +14,49 @@ struct AgentAudio {
         }
     }
 
-    var sound: Sound { MuLaw.decode(bytes) }
+    var sound: Sound { Sound(samples: bytes.map { MuLaw.decode($0) }) }
 
     /// Follows what the bridge plays: answers from their beginnings, each as far as it got, none taken up again after a
     /// `clear`.
     struct Follower {
         private let bytes: [UInt8]
         private var places: [Int] = [0]
+        private var next: [Int] = []
         private(set) var played = 0
 
         init(_ audio: AgentAudio) { bytes = audio.bytes }
 
         /// False when it is not a part of what the agent says that may come now.
         mutating func play(_ heard: [UInt8]) -> Bool {
+            played += heard.count
+            if let place = places.first, places.count == 1, goesOn(heard, from: place) {
+                places = [place + heard.count]
+                // Its last bytes may as well be the first of the next answer.
+                for start in max(0, heard.count - Self.chance)..<heard.count where begins(heard[start...]) {
+                    places.append(heard.count - start)
+                }
+                return true
+            }
             for byte in heard {
-                var next: [Int] = []
+                next.removeAll(keepingCapacity: true)
                 for place in places where place < bytes.count && bytes[place] == byte { next.append(place + 1) }
                 if !places.contains(0), bytes[0] == byte { next.append(1) }
                 guard !next.isEmpty else { return false }
-                places = next
-                played += 1
+                swap(&places, &next)
             }
             return true
+        }
+
+        /// Bytes that follow no pattern are not alike for longer.
+        private static let chance = 8
+
+        private func goesOn(_ heard: [UInt8], from place: Int) -> Bool {
+            guard place + heard.count <= bytes.count else { return false }
+            return heard.elementsEqual(bytes[place..<place + heard.count])
+        }
+
+        private func begins(_ end: ArraySlice<UInt8>) -> Bool {
+            bytes.starts(with: end)
         }
 
         /// How much of the last answer was sent by now.

@@ -9,13 +9,17 @@ enum CallerAudio {
     private static let silence: UInt8 = 0xFF
     private static let loud: [UInt8] = [0x20, 0xA0]
 
-    static func frame(call: Int, number: Int, isLoud: Bool) -> [UInt8] {
-        var bytes = [UInt8](repeating: silence, count: frameBytes)
-        if isLoud { for place in bytes.indices { bytes[place] = loud[place / 4 % 2] } }
-        bytes[0] = marker
+    /// The label that a frame begins with.
+    static func label(call: Int, number: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: marker, count: labelBytes)
         for digit in 0..<3 { bytes[1 + digit] = 0xE0 | UInt8(call >> (4 * digit) & 15) }
         for digit in 0..<5 { bytes[4 + digit] = 0xE0 | UInt8(number >> (4 * digit) & 15) }
         return bytes
+    }
+
+    /// What follows it.
+    static func rest(isLoud: Bool) -> [UInt8] {
+        (labelBytes..<frameBytes).map { isLoud ? loud[$0 / 4 % 2] : silence }
     }
 
     struct Label: Hashable {
@@ -25,27 +29,26 @@ enum CallerAudio {
 
     /// Reads labels out of a stream of bytes, however it is cut.
     struct Reader {
-        private var digits: [Int]?
+        /// Of the label that has begun: its digits, the first the lowest, and how many; none outside a label.
+        private var digits: UInt64 = 0
+        private var count: Int?
 
-        mutating func read(_ bytes: [UInt8]) -> [Label] {
-            var labels: [Label] = []
+        mutating func read(_ bytes: [UInt8], _ found: (Label) -> Void) {
             for byte in bytes {
                 if byte == marker {
-                    digits = []
-                } else if byte & 0xF0 == 0xE0, digits != nil {
-                    digits?.append(Int(byte & 15))
-                    guard let all = digits, all.count == labelBytes - 1 else { continue }
-                    digits = nil
-                    labels.append(Label(call: value(all[0..<3]), number: value(all[3...])))
-                } else {
-                    digits = nil
+                    (digits, count) = (0, 0)
+                } else if let place = count {
+                    guard byte & 0xF0 == 0xE0 else {
+                        count = nil
+                        continue
+                    }
+                    digits |= UInt64(byte & 15) << UInt64(4 * place)
+                    count = place + 1
+                    guard place + 1 == labelBytes - 1 else { continue }
+                    count = nil
+                    found(Label(call: Int(digits & 0xFFF), number: Int(digits >> 12)))
                 }
             }
-            return labels
-        }
-
-        private func value(_ digits: ArraySlice<Int>) -> Int {
-            digits.reversed().reduce(0) { $0 << 4 | $1 }
         }
     }
 }

@@ -1,10 +1,13 @@
 internal import CallCore
+internal import HTTPWire
 internal import PracticeKit
 internal import Timeline
 
 /// The far end of a connection.
 protocol ConnectionPeer: AnyObject {
     func received(_ text: [UInt8])
+    /// The bridge takes in a message that was sent with this tag, in this moment.
+    func arrived(_ tag: Int)
     /// The bridge said goodbye. Whether it is answered is `answersClose`'s business.
     func bridgeClosed(code: UInt16)
     /// The connection is gone, as far as the peer can tell.
@@ -14,7 +17,7 @@ protocol ConnectionPeer: AnyObject {
 }
 
 /// One leg of a call as the bridge sees it, with a network in between. Messages keep their order; everything else about
-/// them may go wrong.
+/// them may go wrong. Its call keeps it, and its peer, to the end of the world.
 final class Connection: CallSocket {
     private enum Stage {
         case open
@@ -25,7 +28,7 @@ final class Connection: CallSocket {
         case over
     }
 
-    private static let waitingLimit = 1 << 20
+    static let waitingLimit = 1 << 20
     private static let heartbeat = Duration.seconds(5)
     private static let silence = Duration.seconds(15)
     private static let closing = Duration.seconds(2)
@@ -33,22 +36,24 @@ final class Connection: CallSocket {
     let call: Int
     let name: StaticString
     private let world: World
-    private let weather: Weather
+    let weather: Weather
     private var dice: SeededRandom
     private var owner: (any CallSocketOwner)?
-    private weak var peer: (any ConnectionPeer)?
+    private unowned let peer: any ConnectionPeer
     private var stage = Stage.open
     private var isDead = false
     private var stalledUntil: Instant?
+    private var there: Lane!
+    private var back: Lane!
+    /// Where bytes are looked at, and not messages alone.
+    private let splitters: (there: Splitter, back: Splitter)?
     /// What the bridge sent and the network could not take yet.
     private var backlog: [[UInt8]] = []
-    private var backlogBytes = 0
+    private(set) var backlogBytes = 0
     private var isOwedDrain = false
-    private var lastToPeer = Instant.zero
-    private var lastToBridge = Instant.zero
     private var lastHeard: Instant
-    /// Sees what the bridge sends, as it sends it.
-    var tap: (Span<UInt8>) -> Void = { _ in }
+    /// Sees what the bridge sends, as it sends it. False: nobody has to get it.
+    var tap: (Span<UInt8>) -> Bool = { _ in true }
     /// When the bridge closed or killed it, or learnt that it is over; the earliest of them.
     private(set) var bridgeLetGo: Instant?
     /// When the bridge was told that it is over.
@@ -56,9 +61,10 @@ final class Connection: CallSocket {
     /// Was ever anything stalled, or lost?
     private(set) var hadTrouble = false
 
+    /// - Parameter role: The bridge's.
     init(
-        _ world: World, call: Int, name: StaticString, weather: Weather, owner: any CallSocketOwner,
-        peer: any ConnectionPeer
+        _ world: World, call: Int, name: StaticString, role: WebSocketRole, weather: Weather,
+        owner: any CallSocketOwner, peer: any ConnectionPeer
     ) {
         self.world = world
         self.call = call
@@ -68,6 +74,14 @@ final class Connection: CallSocket {
         self.peer = peer
         dice = world.dice()
         lastHeard = world.now
+        splitters =
+            weather.splits
+            ? (
+                Splitter(for: role == .server ? .client : .server, dice: world.dice()),
+                Splitter(for: role, dice: world.dice())
+            ) : nil
+        there = Lane(world, weather: weather) { [unowned self] in takeThere($0) }
+        back = Lane(world, weather: weather) { [unowned self] in takeBack($0) }
     }
 
     var isOver: Bool { if case .over = stage { true } else { false } }
@@ -84,18 +98,15 @@ final class Connection: CallSocket {
     func send(text: Span<UInt8>) -> CallSocketSent {
         guard isOpen else { return .closed }
         guard backlogBytes + text.count <= weather.room + Self.waitingLimit else { return .full }
-        tap(text)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count)
-        for index in text.indices { bytes.append(text[index]) }
+        let isWanted = tap(text)
         if isDead || stalledUntil != nil {
-            backlogBytes += bytes.count
-            backlog.append(bytes)
+            backlogBytes += text.count
+            backlog.append([UInt8](text))
             guard backlogBytes > weather.room else { return .sent }
             isOwedDrain = true
             return .waiting
         }
-        deliver(bytes)
+        if isWanted { deliver([UInt8](text)) }
         return .sent
     }
 
@@ -115,7 +126,7 @@ final class Connection: CallSocket {
         }
         world.note("bridge kills", call: call, "\(name)")
         letGo()
-        toPeer { $0.lost() }
+        toPeer(.event { $0.peer.lost() })
         end(.us, code: 1006, words: "")
     }
 
@@ -125,30 +136,43 @@ final class Connection: CallSocket {
 
     // MARK: the way there
 
-    private func deliver(_ bytes: [UInt8]) { toPeer { $0.received(bytes) } }
+    private func deliver(_ bytes: [UInt8]) {
+        guard let splitters else { return toPeer(.text(bytes, tag: 0)) }
+        for piece in splitters.there.split(bytes) { toPeer(.bytes(piece, tag: 0)) }
+    }
 
-    private func toPeer(_ tell: @escaping (any ConnectionPeer) -> Void) {
+    private func toPeer(_ parcel: Lane.Parcel) {
+        if !isDead { there.send(parcel, notBefore: stalledUntil) }
+    }
+
+    private func takeThere(_ parcel: Lane.Parcel) {
         guard !isDead else { return }
-        let at = max(
-            world.now.advanced(by: weather.delay(using: &dice)), lastToPeer.advanced(byNanoseconds: 1),
-            stalledUntil ?? .zero)
-        lastToPeer = at
-        world.at(at) { [weak self] in
-            guard let self, !isDead, let peer else { return }
-            tell(peer)
+        switch parcel {
+        case .text(let text, _): peer.received(text)
+        case .bytes(let piece, _):
+            for text in read(piece, with: splitters?.there) { peer.received(text) }
+        case .event(let event): event(self)
+        }
+    }
+
+    private func read(_ piece: [UInt8], with splitter: Splitter?) -> [[UInt8]] {
+        do throws(WebSocketViolation) {
+            return try splitter?.read(piece) ?? []
+        } catch {
+            world.violated("what is framed can be read", call: call, "\(name): \(error.message)")
+            return []
         }
     }
 
     private func sayGoodbye(_ code: UInt16) {
-        let wait = peer?.answersClose
+        let wait = peer.answersClose
         flush()
-        toPeer { [weak self] peer in
-            peer.bridgeClosed(code: code)
-            guard let self, let wait else { return }
-            world.after(wait) { [self] in
-                toBridge { $0.end(.us, code: code, words: "") }
-            }
-        }
+        toPeer(
+            .event { link in
+                link.peer.bridgeClosed(code: code)
+                guard let wait else { return }
+                link.world.after(wait) { link.toBridge(.event { $0.end(.us, code: code, words: "") }) }
+            })
     }
 
     private func flush() {
@@ -159,32 +183,33 @@ final class Connection: CallSocket {
 
     // MARK: the way back
 
-    /// - Parameter arrived: Called when the bridge takes it in, just before.
-    func sendToBridge(_ text: [UInt8], arrived: @escaping () -> Void = {}) {
-        toBridge { link in
-            guard link.isOpen else { return }
-            arrived()
-            link.owner?.socket(link, received: text.span)
+    /// - Parameter tag: Told to the peer when the bridge takes it in, just before.
+    func sendToBridge(_ text: [UInt8], tag: Int = 0) {
+        guard let splitters else { return toBridge(.text(text, tag: tag)) }
+        let pieces = splitters.back.split(text)
+        for (place, piece) in pieces.enumerated() {
+            toBridge(.bytes(piece, tag: place == pieces.count - 1 ? tag : 0))
         }
     }
 
     func sendBinary() {
-        toBridge { link in
-            guard link.isOpen else { return }
-            link.owner?.socketReceivedBinary(link)
-        }
+        toBridge(
+            .event { link in
+                guard link.isOpen else { return }
+                link.owner?.socketReceivedBinary(link)
+            })
     }
 
     func peerCloses(_ code: UInt16, _ words: String = "") {
-        toBridge { $0.end(.peer, code: code, words: words) }
+        toBridge(.event { $0.end(.peer, code: code, words: words) })
     }
 
     func peerBreaksProtocol() {
-        toBridge { $0.end(.violation, code: 1002, words: "a frame that is none") }
+        toBridge(.event { $0.end(.violation, code: 1002, words: "a frame that is none") })
     }
 
     func peerResets() {
-        toBridge { $0.end(.lost, code: 1006, words: "connection reset") }
+        toBridge(.event { $0.end(.lost, code: 1006, words: "connection reset") })
     }
 
     /// From now on nothing comes through, either way.
@@ -193,17 +218,25 @@ final class Connection: CallSocket {
         hadTrouble = true
     }
 
-    private func toBridge(_ tell: @escaping (Connection) -> Void) {
-        guard !isDead else { return }
-        let at = max(
-            world.now.advanced(by: weather.delay(using: &dice)), lastToBridge.advanced(byNanoseconds: 1),
-            stalledUntil ?? .zero)
-        lastToBridge = at
-        world.at(at) { [self] in
-            guard !isDead, !isOver else { return }
-            lastHeard = world.now
-            tell(self)
+    private func toBridge(_ parcel: Lane.Parcel) {
+        if !isDead { back.send(parcel, notBefore: stalledUntil) }
+    }
+
+    private func takeBack(_ parcel: Lane.Parcel) {
+        guard !isDead, !isOver else { return }
+        lastHeard = world.now
+        switch parcel {
+        case .text(let text, let tag): hand(text, tag)
+        case .bytes(let piece, let tag):
+            for text in read(piece, with: splitters?.back) { hand(text, tag) }
+        case .event(let event): event(self)
         }
+    }
+
+    private func hand(_ text: [UInt8], _ tag: Int) {
+        guard isOpen else { return }
+        if tag != 0 { peer.arrived(tag) }
+        owner?.socket(self, received: text.span)
     }
 
     // MARK: trouble
@@ -222,7 +255,7 @@ final class Connection: CallSocket {
             goesDead()
         case .reset:
             world.note("network resets", call: call, "\(name)")
-            toPeer { $0.lost() }
+            toPeer(.event { $0.peer.lost() })
             end(.lost, code: 1006, words: "connection reset")
         }
     }
@@ -258,13 +291,14 @@ final class Connection: CallSocket {
         case .open: break
         }
         stage = .ending
-        if cause == .silence || cause == .violation || cause == .lost { toPeer { $0.lost() } }
+        if cause == .silence || cause == .violation || cause == .lost { toPeer(.event { $0.peer.lost() }) }
         let wait = Duration.microseconds(dice.below(dice.happens(0.9) ? 2_000 : 200_000))
         world.after(wait) { [self] in
             stage = .over
             letGo()
             toldEnd = world.now
             backlog = []
+            backlogBytes = 0
             world.note("bridge is told", call: call, number: Int(code), "\(name) ended: \(cause) \(code) \(words)")
             let owner = self.owner
             self.owner = nil

@@ -16,6 +16,8 @@ struct Weather {
     /// How much the network takes before a sender has to wait.
     let room: Int
     let troubles: [(after: Duration, Trouble)]
+    /// Messages come in fragments, and their bytes in pieces.
+    let splits: Bool
 
     /// - Parameter span: Troubles come within it.
     init(within span: Duration, roughness: Double, using dice: inout SeededRandom) {
@@ -33,6 +35,7 @@ struct Weather {
         if dice.happens(roughness / 4) { troubles.append((moment(&dice), .halfOpen)) }
         if dice.happens(roughness / 4) { troubles.append((moment(&dice), .reset)) }
         self.troubles = troubles
+        splits = dice.happens(0.15)
     }
 
     /// No message takes longer, where nothing stalls.

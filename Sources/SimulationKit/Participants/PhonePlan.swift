@@ -32,6 +32,8 @@ struct PhonePlan {
     struct Speech {
         let start: Duration
         let length: Duration
+
+        var end: Duration { start + length }
     }
 
     /// Nil never says `start`.
@@ -59,7 +61,7 @@ struct PhonePlan {
         token = isOwn ? dice.happens(0.97) ? .right : .wrong : .none
         var at = 500 + dice.below(8_000)
         while at < span, speeches.count < 40 {
-            let length = 200 + dice.below(4_000)
+            let length = 200 + dice.below(shape.isFull ? 4_000 : 800)
             speeches.append(Speech(start: .milliseconds(at), length: .milliseconds(length)))
             at += length + 500 + dice.below(shape.isFull ? 9_000 : 120_000)
         }
@@ -78,14 +80,28 @@ struct PhonePlan {
         answersClose = dice.happens(0.95) ? .milliseconds(dice.below(dice.happens(0.9) ? 200 : 3_000)) : nil
     }
 
-    func isSpeaking(at time: Duration) -> Bool {
-        speeches.contains { $0.start <= time && time < $0.start + $0.length }
+    /// Silence that long would end the call, so one frame is sent.
+    private static let signOfLife = Duration.seconds(40)
+    /// Frames around speech; the rest is nothing but silence.
+    private static let lead = Duration.milliseconds(100)
+    private static let trail = Duration.milliseconds(300)
+
+    /// The speech that is on at this time, or the one that comes next.
+    func speech(at time: Duration, from first: Int) -> Int {
+        var place = first
+        while place < speeches.count, speeches[place].end + Self.trail <= time { place += 1 }
+        return place
     }
 
-    /// Where frames matter: around speech.
-    func isNearSpeech(at time: Duration) -> Bool {
-        speeches.contains {
-            $0.start - .milliseconds(400) <= time && time < $0.start + $0.length + .milliseconds(1_500)
-        }
+    func isSpeaking(at time: Duration, in place: Int) -> Bool {
+        place < speeches.count && speeches[place].start <= time && time < speeches[place].end
+    }
+
+    /// When a frame is due next where media is only looked at around speech: at the earliest 20 ms after the last one.
+    func nextFrame(after last: Duration, in place: Int) -> Duration {
+        let next = last + .milliseconds(20)
+        let life = last + Self.signOfLife
+        guard place < speeches.count else { return life }
+        return min(life, max(next, speeches[place].start - Self.lead))
     }
 }

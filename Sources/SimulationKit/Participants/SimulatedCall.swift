@@ -9,8 +9,10 @@ final class SimulatedCall {
     let number: Int
     let plan: CallPlan
     let name: String
+    let stream: String
     let secret: Secret
     let audio: AgentAudio
+    lazy var agentSound = audio.sound
 
     // Who takes part.
     var phone: SimulatedPhone?
@@ -45,8 +47,9 @@ final class SimulatedCall {
         self.plan = plan
         self.secret = secret
         name = "CA\(number)"
+        stream = "MZ\(number)"
         var dice = world.dice()
-        audio = AgentAudio(call: number, count: 1_600 + dice.below(48_000), using: &dice)
+        audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
         follower = AgentAudio.Follower(audio)
     }
 
@@ -100,7 +103,7 @@ final class SimulatedCall {
 
     /// The bridge sends this to the phone.
     func bridgeSays(_ text: Span<UInt8>) {
-        guard let message = try? BridgeMessage(text, stream: "MZ\(number)") else { return }
+        guard let message = try? BridgeMessage(text, stream: stream) else { return }
         switch message {
         case .media(let bytes):
             // Before the agent's first word it is the tone for those who wait.
@@ -118,10 +121,10 @@ final class SimulatedCall {
 
     /// The bridge said this to the upstream, as the caller's audio.
     func upstreamHears(_ bytes: [UInt8]) {
-        for label in reader.read(bytes) {
+        reader.read(bytes) { label in
             guard label.call == number else {
                 world.violated("audio of another call", call: number, "of call \(label.call)")
-                continue
+                return
             }
             if label.number <= lastFrameHeard {
                 world.violated(
@@ -130,6 +133,14 @@ final class SimulatedCall {
             missing += max(0, label.number - lastFrameHeard - 1)
             lastFrameHeard = label.number
         }
+    }
+
+    /// Lets go of all who take part, who know each other.
+    func leave() {
+        phone = nil
+        carrierLink = nil
+        carrierSide = nil
+        upstreams = []
     }
 }
 
@@ -142,6 +153,8 @@ struct CallPlan {
     let carrierWeather: Weather
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
+    /// In bytes.
+    let longestAnswer: Int
     /// Somebody hangs up by the API.
     let hangUp: Duration?
 
@@ -154,6 +167,7 @@ struct CallPlan {
         let isCalm = dice.happens(0.5)
         attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
         protectsGreeting = dice.happens(0.3)
+        longestAnswer = shape.isFull ? 48_000 : 8_000
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
     }
 }

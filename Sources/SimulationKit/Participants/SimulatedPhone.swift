@@ -5,19 +5,24 @@ internal import Timeline
 /// A caller and the carrier's end of its stream: plays what it gets at 8,000 bytes a second, gives marks back when it
 /// comes to them, talks, and ends the call in one of many ways.
 final class SimulatedPhone: ConnectionPeer {
-    /// In sparse worlds: silence that long would end the call.
-    private static let signOfLife = Duration.seconds(40)
+    /// What it is told when the bridge takes in a message; a frame's is its number.
+    private enum Tag {
+        static let start = -1
+        static let stop = -2
+    }
 
-    let call: SimulatedCall
+    private unowned let call: SimulatedCall
     private let world: World
     private let plan: PhonePlan
     private let isFull: Bool
     private var writer: StreamWriter
+    private let frameWriter: FrameWriter
     private var playback: Playback
     private var plannedMark: Instant?
     private var began: Instant
-    private var lastFrame = Duration.zero
     private var frames = 0
+    private var speech = 0
+    private var talking: () -> Void = {}
     private var isTalking = false
     private(set) var isOver = false
     private var doublesMarks = false
@@ -31,6 +36,8 @@ final class SimulatedPhone: ConnectionPeer {
         playback = Playback(origin: world.now)
         writer = StreamWriter(
             StreamWriter.Identity(account: "AC0", call: call.name, stream: "MZ\(call.number)"))
+        frameWriter = FrameWriter(call: call.number, stream: "MZ\(call.number)")
+        talking = { [unowned self] in talk() }
     }
 
     var answersClose: Duration? { plan.answersClose }
@@ -58,11 +65,18 @@ final class SimulatedPhone: ConnectionPeer {
     private func start() {
         let text = Array(writer.start(parameters: call.parameters(token: plan.token)).utf8)
         world.note("phone starts", call: call.number)
-        link?.sendToBridge(text) { [call] in call.startCame() }
+        link?.sendToBridge(text, tag: Tag.start)
         isTalking = true
-        lastFrame = time
         talk()
         for key in plan.keys where key.at > time { later(key.at) { $0.press(key.digit) } }
+    }
+
+    func arrived(_ tag: Int) {
+        switch tag {
+        case Tag.start: call.startCame()
+        case Tag.stop: call.stopCame()
+        default: call.frameReached(tag)
+        }
     }
 
     private func press(_ digit: Character) { say(writer.key(digit)) }
@@ -73,19 +87,17 @@ final class SimulatedPhone: ConnectionPeer {
     private func talk() {
         guard !isOver, isTalking else { return }
         let now = time
-        if isDue(now) {
+        speech = plan.speech(at: now, from: speech)
+        if plan.mute?.contains(now) != true {
             frames += 1
-            lastFrame = now
-            let frame = CallerAudio.frame(call: call.number, number: frames, isLoud: plan.isSpeaking(at: now))
-            let text = Array(writer.media(frame, at: Int(now.wholeNanoseconds / 20_000_000) * 20).utf8)
-            link?.sendToBridge(text) { [call, frames] in call.frameReached(frames) }
+            writer.skipMedia()
+            link?.sendToBridge(
+                frameWriter.frame(
+                    frames, sequence: writer.sequence, at: Int(now.wholeNanoseconds / 20_000_000) * 20,
+                    isLoud: plan.isSpeaking(at: now, in: speech)), tag: frames)
         }
-        world.after(.milliseconds(isFull || plan.isNearSpeech(at: now) ? 20 : 200)) { [weak self] in self?.talk() }
-    }
-
-    private func isDue(_ now: Duration) -> Bool {
-        if let mute = plan.mute, mute.contains(now) { return false }
-        return isFull || plan.isNearSpeech(at: now) || now - lastFrame >= Self.signOfLife
+        let next = isFull ? now + .milliseconds(20) : plan.nextFrame(after: now, in: speech)
+        world.at(began.advanced(by: next), talking)
     }
 
     private func misbehave(_ mischief: PhonePlan.Mischief) {
@@ -114,7 +126,7 @@ final class SimulatedPhone: ConnectionPeer {
     func received(_ text: [UInt8]) {
         guard !isOver else { return }
         do throws(BridgeMessage.Fault) {
-            switch try BridgeMessage(text.span, stream: "MZ\(call.number)") {
+            switch try BridgeMessage(text.span, stream: writer.identity.stream) {
             case .media(let bytes):
                 if !playback.play(bytes, at: world.now) { world.violated("phone buffer full", call: call.number, "") }
                 call.phoneHolds(playback.waitingBytes(at: world.now))
@@ -180,7 +192,7 @@ final class SimulatedPhone: ConnectionPeer {
         switch ending {
         case .none: return
         case .stopAndClose, .stop:
-            if isTalking { link.sendToBridge(Array(writer.stop().utf8)) { [call] in call.stopCame() } }
+            if isTalking { link.sendToBridge(Array(writer.stop().utf8), tag: Tag.stop) }
             if ending == .stopAndClose || !isTalking { link.peerCloses(1000) }
         case .close: link.peerCloses(1000)
         case .closeGoingAway: link.peerCloses(1001)

@@ -42,29 +42,21 @@ final class SimulatedStore: CallStoring, @unchecked Sendable {
         return try await body()
     }
 
-    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening {
-        try await work("open") { () throws(CallStoreError) in try await memory.open(record) }
-    }
-
-    func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) async throws(CallStoreError) -> CallChanged {
-        try await work("change") { () throws(CallStoreError) in
-            let changed = try await memory.change(call, change, identity: identity, orOpen: missing)
-            if case .changed(let record, .finished(let reason)) = changed {
-                endings[record.id, default: []].append((reason, world.now))
-                world.note("record is final", "\(record.providerCallID ?? "-") \(reason)")
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
+        try await work("keep") { () throws(CallStoreError) in
+            let kept = try await memory.keep(facts)
+            if case .kept(let record, _, let outcome) = kept {
+                for case .finished(let reason) in outcome.effects {
+                    endings[record.id, default: []].append((reason, world.now))
+                    world.note("record is final", "\(record.providerCallID ?? "-") \(reason)")
+                }
             }
-            return changed
+            return kept
         }
     }
 
-    func append(_ events: [CallEvent]) async throws(CallStoreError) {
-        try await work("events") { () throws(CallStoreError) in try await memory.append(events) }
-    }
-
-    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) {
-        try await work("turns") { () throws(CallStoreError) in try await memory.append(turns, to: call) }
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {
+        try await work("erase") { () throws(CallStoreError) in try await memory.erase(call, at: time) }
     }
 
     // Read when all is over: at once.

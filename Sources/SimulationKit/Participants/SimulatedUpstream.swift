@@ -1,6 +1,7 @@
 internal import Addresses
 internal import CallCore
 internal import CallRuntime
+internal import HTTPWire
 internal import JSONWire
 internal import PracticeKit
 internal import Timeline
@@ -10,12 +11,13 @@ internal import UpstreamWire
 final class SimulatedDialer: UpstreamDialing {
     private let world: World
     private let shape: Shape
-    private let shelf = ToneShelf()
+    private let shelf: ToneShelf
     var calls: [Int: SimulatedCall] = [:]
 
-    init(_ world: World, shape: Shape) {
+    init(_ world: World, shape: Shape, shelf: ToneShelf) {
         self.world = world
         self.shape = shape
+        self.shelf = shelf
     }
 
     func dial(
@@ -70,18 +72,28 @@ extension UpstreamPlan.Answer {
 
 /// One session of a practice agent on its connection.
 final class SimulatedUpstream: ConnectionPeer {
-    private static let appendHead = Array("{\"type\":\"input_audio_buffer.append\"".utf8)
     private static let deltaHead = Array("{\"type\":\"response.output_audio.delta\"".utf8)
     private static let speechHead = Array("{\"type\":\"input_audio_buffer.speech_started\"".utf8)
+    /// In sparse worlds: for so long after what the caller said, silence may still mean something.
+    private static let attention = Duration.seconds(1)
+
+    /// What it is told when the bridge takes in a message.
+    private enum Tag {
+        static let updated = 1
+        static let speech = 2
+    }
+
     private static let updatedHead = Array("{\"type\":\"session.updated\"".utf8)
 
     private let world: World
-    private let call: SimulatedCall
+    private unowned let call: SimulatedCall
     private let plan: UpstreamPlan
     private let isFull: Bool
     private(set) var link: Connection?
     private var session: PracticeSession
     private var planned: Instant?
+    /// When the caller said something last.
+    private var lastWord = Instant.zero
     private var isOver = false
     private var isFrozen = false
     /// When the bridge got to know that the session is set up.
@@ -95,7 +107,7 @@ final class SimulatedUpstream: ConnectionPeer {
         self.isFull = isFull
         world = call.world
         var settings = plan.settings
-        settings.replySound = call.audio.sound
+        settings.replySound = call.agentSound
         session = PracticeSession(
             connection: call.number * 10 + attempt, model: "call-\(call.number)", settings: settings,
             epoch: 1_795_500_000, shelf: shelf, at: call.world.now)
@@ -106,7 +118,7 @@ final class SimulatedUpstream: ConnectionPeer {
     func begin(_ owner: any CallSocketOwner) {
         if plan.hasOtherAudio { call.hasOtherAudio = true }
         let link = Connection(
-            world, call: call.number, name: "upstream", weather: plan.weather, owner: owner, peer: self)
+            world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
         self.link = link
         link.tap = { [unowned self] text in heard(text) }
         link.begin()
@@ -116,32 +128,31 @@ final class SimulatedUpstream: ConnectionPeer {
         carryOut(session.open(at: world.now, rejecting: rejection))
     }
 
-    /// What the bridge sends, as it sends it: the order of what the caller says.
-    private func heard(_ text: Span<UInt8>) {
-        guard !call.hasOtherAudio, !Self.isSilentFrame(text), let message = try? JSONObject(parsing: text) else {
-            return
+    /// What the bridge sends, as it sends it: the order of what the caller says. False for silence on which nothing
+    /// depends, where media is looked at only around events.
+    private func heard(_ text: Span<UInt8>) -> Bool {
+        if let place = AppendedAudio.place(in: text) {
+            let audio = text.extracting(place)
+            guard !AppendedAudio.isSilent(audio) else {
+                return isFull || session.isCallerSpeaking || lastWord.duration(to: world.now) < Self.attention
+            }
+            lastWord = world.now
+            if !call.hasOtherAudio, let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
+        } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
+            let end = try? message.integer("audio_end_ms")
+        {
+            call.cuts.told(Int(end))
         }
-        if let audio = try? message.string("audio"), let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
-        if let end = try? message.integer("audio_end_ms") { call.cuts.told(Int(end)) }
-    }
-
-    /// A frame begins with its label, and one that begins with silence has none.
-    private static func isSilentFrame(_ text: Span<UInt8>) -> Bool {
-        let start = appendHead.count + 10
-        guard text.begins(with: appendHead), start + 8 < text.count, text.count < 280 else { return false }
-        for index in start..<start + 8 where text[index] != UInt8(ascii: "/") { return false }
         return true
     }
 
     func received(_ text: [UInt8]) {
         guard !isOver, !isFrozen else { return }
-        // Media around events: silence that nothing depends on costs nothing.
-        if !isFull, text.count > 200, text.suffix(100).dropLast(5).allSatisfy({ $0 == UInt8(ascii: "/") }),
-            text.span.begins(with: Self.appendHead), !session.isCallerSpeaking
-        {
-            return
-        }
         carryOut(session.receive(text.span, at: world.now))
+    }
+
+    func arrived(_ tag: Int) {
+        if tag == Tag.updated { ready = ready ?? world.now } else { call.callerInterrupts() }
     }
 
     func bridgeClosed(code: UInt16) { close(code: code, byPeer: true) }
@@ -181,12 +192,10 @@ final class SimulatedUpstream: ConnectionPeer {
 
     private func send(_ text: [UInt8]) {
         if text.span.begins(with: Self.deltaHead) { call.agentHasSpoken = true }
-        let isUpdate = text.span.begins(with: Self.updatedHead)
-        let isSpeech = text.span.begins(with: Self.speechHead)
-        link?.sendToBridge(text) { [self] in
-            if isUpdate { ready = ready ?? world.now }
-            if isSpeech { call.callerInterrupts() }
-        }
+        let tag =
+            text.span.begins(with: Self.updatedHead)
+            ? Tag.updated : text.span.begins(with: Self.speechHead) ? Tag.speech : 0
+        link?.sendToBridge(text, tag: tag)
     }
 
     private func wake() {
@@ -202,7 +211,7 @@ final class SimulatedUpstream: ConnectionPeer {
 }
 
 extension Span<UInt8> {
-    fileprivate func begins(with head: [UInt8]) -> Bool {
+    func begins(with head: [UInt8]) -> Bool {
         guard count >= head.count else { return false }
         for index in head.indices where self[index] != head[index] { return false }
         return true

@@ -15,6 +15,4 @@ public struct Shape: Hashable, Sendable {
         self.length = length
         self.isFull = isFull
     }
-
-    var beat: Duration { isFull ? .milliseconds(20) : .milliseconds(100) }
 }

@@ -53,7 +53,7 @@ final class World {
         turn += 1
         // One in four overtakes what is due at the same instant.
         let lot = random.below(4) == 0 ? UInt64(random.below(1 << 20)) : turn << 20
-        events.add(EventQueue.Event(at: max(now, instant), lot: lot, action: action))
+        events.add(at: max(now, instant), lot: lot, action)
     }
 
     func after(_ wait: Duration, _ action: @escaping () -> Void) { at(now.advanced(by: wait), action) }
@@ -90,6 +90,9 @@ final class World {
         now = max(now, end)
         steps = 0
     }
+
+    /// Forgets what was still to happen.
+    func end() { events.removeAll() }
 
     /// Whether nothing will ever happen any more.
     var isStill: Bool { events.isEmpty && executor.isIdle }

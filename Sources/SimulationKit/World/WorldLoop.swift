@@ -4,56 +4,63 @@ internal import Timeline
 
 /// The loop of a world's calls: timers and the beat of media time, none of which takes any.
 final class WorldLoop: CallLoop {
-    private let world: World
-    private let period: Duration
+    private static let step: Int64 = 20_000_000
+
+    private unowned let world: World
     private var dice: SeededRandom
-    private var listeners: [any CallBeat] = []
+    /// In the order in which they joined; those who left during a beat are a hole until it is over.
+    private var listeners: [(any CallBeat)?] = []
+    private(set) var beatsJoined = 0
     private var isBeating = false
+    private var beating: () -> Void = {}
     /// Timers that are set.
     private(set) var timersSet = 0
 
-    /// - Parameter period: 20 ms, or more where media is only looked at around events.
-    init(_ world: World, period: Duration) {
+    init(_ world: World) {
         self.world = world
-        self.period = period
         dice = world.dice()
+        beating = { [unowned self] in beat() }
     }
 
     var now: Instant { world.now }
-    var beatsJoined: Int { listeners.count }
 
     func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { WorldTimer(self, action) }
 
     func join(_ listener: any CallBeat) {
         guard !listeners.contains(where: { $0 === listener }) else { return }
         listeners.append(listener)
+        beatsJoined += 1
         guard !isBeating else { return }
         isBeating = true
         beatLater()
     }
 
-    func leave(_ listener: any CallBeat) { listeners.removeAll { $0 === listener } }
+    func leave(_ listener: any CallBeat) {
+        guard let place = listeners.firstIndex(where: { $0 === listener }) else { return }
+        listeners[place] = nil
+        beatsJoined -= 1
+    }
 
     /// On a grid; a loop that is busy misses beats, and those it missed come as one.
     private func beatLater() {
-        let step = period.wholeNanoseconds
         let missed = dice.happens(0.001) ? Int64(dice.below(15)) : 0
-        let grid = (world.now.nanoseconds / step + 1 + missed) * step
-        world.at(Instant(nanoseconds: grid)) { [self] in
-            guard !listeners.isEmpty else {
-                isBeating = false
-                return
-            }
-            for listener in listeners where listeners.contains(where: { $0 === listener }) {
-                listener.beat(at: world.now)
-            }
-            beatLater()
+        world.at(Instant(nanoseconds: (world.now.nanoseconds / Self.step + 1 + missed) * Self.step), beating)
+    }
+
+    private func beat() {
+        guard beatsJoined > 0 else {
+            listeners = []
+            isBeating = false
+            return
         }
+        for place in 0..<listeners.count { listeners[place]?.beat(at: world.now) }
+        if beatsJoined < listeners.count { listeners.removeAll { $0 == nil } }
+        beatLater()
     }
 
     /// Few events, however often it is moved: one that finds the deadline moved goes back to sleep.
     private final class WorldTimer: CallTimer {
-        private let loop: WorldLoop
+        private unowned let loop: WorldLoop
         private let action: (Instant) -> Void
         private var deadline: Instant?
         private var planned: Instant?

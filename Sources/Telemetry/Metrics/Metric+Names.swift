@@ -31,6 +31,9 @@ extension CounterMetric {
         "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
     public static let interruptions = CounterMetric(
         "patchbay_interruptions_total", "Times that a caller interrupted an agent.")
+    public static let swept = CounterMetric(
+        "patchbay_swept_total", "Records closed by the sweep: their calls were over and they were left open.",
+        labels: ["reason"])
     public static let upstreamFailures = CounterMetric(
         "patchbay_upstream_failures_total", "Upstream sessions that failed or never began.",
         labels: ["upstream", "reason"])
@@ -52,11 +55,17 @@ extension GaugeMetric {
 }
 
 extension GaugeMetric {
+    public static let storeSpoolDepth = GaugeMetric(
+        "patchbay_store_spool_depth", "Facts of calls that the store has not taken yet and that wait in its spool.")
     public static let callsActive = GaugeMetric(
         "patchbay_calls_active", "Calls whose caller is on the line.", labels: ["upstream"])
     public static let callObjects = GaugeMetric(
         "patchbay_call_objects", "Calls in memory: those on the line, and those whose record is still being written.")
     public static let callTasks = GaugeMetric("patchbay_call_tasks", "Tasks of calls that have not ended.")
+    public static let callsUnreconciled = GaugeMetric(
+        "patchbay_calls_unreconciled", "Open records of which only the carrier knows what became of the call.")
+    public static let sweepTasks = GaugeMetric(
+        "patchbay_sweep_tasks", "Tasks of the sweep that have not ended: records being looked into.")
     public static let slabsInUse = GaugeMetric(
         "patchbay_audio_slabs_in_use", "Pieces of memory that hold audio; 0 when no call keeps any.")
 }
@@ -80,6 +89,15 @@ extension HistogramMetric {
     public static let upstreamConnect = HistogramMetric(
         "patchbay_upstream_connect_seconds", "From an upstream's dial to its being ready.", labels: ["upstream"],
         bounds: human)
+
+    public static let storeOperation = HistogramMetric(
+        "patchbay_store_operation_seconds", "From an operation's asking to its answer, waiting included.",
+        labels: ["operation"],
+        bounds: [
+            .microseconds(100), .microseconds(250), .microseconds(500), .milliseconds(1), .milliseconds(2),
+            .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(50), .milliseconds(100),
+            .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(5), .seconds(10),
+        ])
 
     private static let microscopic: [Duration] = [
         .microseconds(5), .microseconds(10), .microseconds(25), .microseconds(50), .microseconds(100),

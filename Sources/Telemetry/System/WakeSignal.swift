@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
-internal import Timeline
+public import Timeline
 
 /// Wakes one thread that waits; a signal given before the wait is not lost, several count as one.
-final class WakeSignal: Sendable {
+public final class WakeSignal: Sendable {
     private let descriptor: Int32
 
     /// Nil when the system has no descriptor left.
-    init?() {
+    public init?() {
         descriptor = patchbay_eventfd()
         if descriptor < 0 { return nil }
     }
@@ -16,13 +16,13 @@ final class WakeSignal: Sendable {
         close(descriptor)
     }
 
-    func signal() {
+    public func signal() {
         // Fails only when more signals than 64 bits can count stand unread, and then it is signalled.
         _ = eventfd_write(descriptor, 1)
     }
 
     /// Waits for a signal, or until the deadline.
-    func wait(until deadline: Deadline = .never) {
+    public func wait(until deadline: Deadline = .never) {
         let wait = PollDescriptor(descriptor, events: POLLIN)
         guard wait.poll(until: deadline) else { return }
         var count: eventfd_t = 0

@@ -1,39 +1,20 @@
-internal import MediaCore
-
 /// The message that carries caller audio: `{"type":"input_audio_buffer.append","audio":"…"}`.
 public enum OpenAIAudioAppend {
     /// In front of the message, for the longest header that a WebSocket frame can have.
-    public static let headroom = 14
+    public static let headroom = AudioMessageForm.headroom
 
-    private static let prefix: StaticString = #"{"type":"input_audio_buffer.append","audio":""#
-    private static let suffix: StaticString = #""}"#
+    private static let form = AudioMessageForm(
+        prefix: #"{"type":"input_audio_buffer.append","audio":""#, suffix: #""}"#)
 
     /// How large a buffer `write` needs, the headroom included.
     public static func byteCount(audioByteCount: Int) -> Int {
-        headroom + prefix.utf8CodeUnitCount + Base64.encodedByteCount(audioByteCount) + suffix.utf8CodeUnitCount
+        form.byteCount(audioByteCount: audioByteCount)
     }
 
     /// Writes the message behind the headroom and returns where it stands. Allocates nothing.
     ///
     /// - Precondition: `buffer` has room for `byteCount(audioByteCount:)`.
     public static func write(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int> {
-        precondition(buffer.count >= byteCount(audioByteCount: audio.count), "no room for the append message")
-        var end = buffer.copy(prefix, to: headroom)
-        end += Base64.encode(audio, into: &buffer, at: end)
-        return headroom..<buffer.copy(suffix, to: end)
-    }
-}
-
-extension MutableSpan<UInt8> {
-    /// Copies a literal to `start` and returns where it ends.
-    @inline(__always)
-    fileprivate mutating func copy(_ literal: StaticString, to start: Int) -> Int {
-        let count = literal.utf8CodeUnitCount
-        precondition(start >= 0 && self.count - start >= count, "no room for a literal")
-        // SAFETY: a literal's bytes live for ever, and the room for `count` of them was checked.
-        unsafe withUnsafeMutableBytes { bytes in
-            unsafe bytes.baseAddress!.advanced(by: start).copyMemory(from: literal.utf8Start, byteCount: count)
-        }
-        return start + count
+        form.write(audio, into: &buffer)
     }
 }

@@ -42,25 +42,9 @@ public struct OpenAIConnection: Hashable, Sendable {
         let parameters = (url.query ?? "").split(separator: "&")
         if parameters.contains(where: { Self.settled.contains(String($0.prefix { $0 != "=" })) }) { return url }
         let separator = url.query == nil ? "?" : parameters.isEmpty ? "" : "&"
-        return try WebURL("\(url)\(separator)model=\(Self.percentEncoded(model))")
+        return try WebURL("\(url)\(separator)model=\(QueryText.encoded(model))")
     }
 
     /// Parameters that leave no room for a model; a deployment is what Azure's preview calls one.
     private static let settled: Set<String> = ["model", "call_id", "intent", "deployment"]
-
-    private static func percentEncoded(_ text: String) -> String {
-        var encoded: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.append(byte)
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                encoded += Array((byte < 16 ? "%0" : "%").utf8) + Array(hex.utf8)
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
 }

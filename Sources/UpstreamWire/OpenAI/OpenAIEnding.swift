@@ -1,5 +1,4 @@
 internal import JSONWire
-internal import Timeline
 internal import Wording
 
 /// Why OpenAI took us not in, or threw us out: close codes and HTTP answers.
@@ -37,22 +36,11 @@ public enum OpenAIEnding {
     public static func failure(
         httpStatus status: Int, body: Span<UInt8>, header: (String) -> String?
     ) -> UpstreamFailure {
-        let after = retryAfter(header)
+        let after = UpstreamFailure.wait(in: header)
         let error = error(in: body)
         if let error, let failure = failure(for: error, after: after) { return failure }
         let detail = error?.detail ?? PeerText("HTTP status \(status)")
-        switch status {
-        case 401: return .invalidCredentials(detail: detail)
-        case 403: return .forbidden(detail: detail)
-        // A redirect is not followed: the key is for this address alone.
-        case 404, 410, 300...399: return .notFound(detail: detail)
-        case 408, 409: return .serverError(after: after, detail: detail)
-        case 429: return .rateLimited(after: after, detail: detail)
-        case 503: return .overloaded(after: after, detail: detail)
-        case 500...599: return .serverError(after: after, detail: detail)
-        case 400...499: return .configurationRefused(detail: detail)
-        default: return .protocolError(detail: detail)
-        }
+        return UpstreamFailure(httpStatus: status, after: after, detail: detail)
     }
 
     /// Nil where the names decide nothing and the status has to.
@@ -69,22 +57,5 @@ public enum OpenAIEnding {
     private static func error(in body: Span<UInt8>) -> OpenAIError? {
         guard let whole = try? JSONObject(parsing: body), let object = try? whole.object("error") else { return nil }
         return try? OpenAIError(object)
-    }
-
-    /// Milliseconds where they are given, else seconds, else a date, which counts from the answer's own.
-    private static func retryAfter(_ header: (String) -> String?) -> Duration? {
-        if let milliseconds = header("retry-after-ms").flatMap(Double.init) {
-            return wait(seconds: milliseconds / 1_000)
-        }
-        guard let text = header("retry-after") else { return nil }
-        if let seconds = Double(text) { return wait(seconds: seconds) }
-        guard let later = UTCTime(rfc2822: text), let now = header("date").flatMap({ UTCTime(rfc2822: $0) }) else {
-            return nil
-        }
-        return .milliseconds(max(0, later.millisecondsSince1970 - now.millisecondsSince1970))
-    }
-
-    private static func wait(seconds: Double) -> Duration? {
-        Duration(seconds: seconds).map { max(.zero, $0) }
     }
 }

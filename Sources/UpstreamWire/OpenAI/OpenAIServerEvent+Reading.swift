@@ -185,21 +185,8 @@ extension UpstreamRateLimit {
 }
 
 extension JSONObject {
-    /// An integer of the machine's own size; nil where it is missing or null.
-    func whole(_ name: String) throws(JSONError) -> Int? {
-        try optionalInteger(name).map(Int.init)
-    }
-
     /// A time in milliseconds; the start where it is missing.
     fileprivate func time(_ name: String) throws(JSONError) -> Milliseconds {
         Milliseconds(try whole(name) ?? 0)
-    }
-}
-
-extension JSONValue {
-    /// - Parameter name: Of the array that this stands in.
-    func asObject(_ name: String) throws(JSONError) -> JSONObject {
-        guard case .object(let object) = self else { throw .wrongType(name, expected: .object, found: kind) }
-        return object
     }
 }

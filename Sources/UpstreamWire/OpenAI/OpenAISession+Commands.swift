@@ -28,12 +28,10 @@ extension OpenAISession {
         case .message(let role, let text, let answered):
             add(.message(role, text), answered: answered, at: now, &output)
         case .say(let text):
-            add(
-                .message(.system, "Tell the caller this now, in your own voice: \(text)"), answered: true, at: now,
-                &output)
+            add(.message(.system, UpstreamWords.say(text)), answered: true, at: now, &output)
         case .digits(let digits):
-            let keys = digits.map(String.init).joined(separator: " ")
-            add(.message(.caller, "[keypad: \(keys)]"), answered: true, at: now, &output)
+            add(.message(.caller, UpstreamWords.keypad(digits)), answered: true, at: now, &output)
+        case .callerIsBusy: break  // The protocol has nothing for it.
         case .toolResult(let callID, let result): answer(callID, result, at: now, &output)
         case .update(let update): change(update, &output)
         case .commitAudio: send(.commitAudio, as: .audio, &output)

@@ -59,12 +59,8 @@ extension OpenAISession {
         for turn in setup.pastTurns {
             add(.message(turn.speaker == .caller ? .caller : .agent, turn.text), &output)
         }
-        add(.message(.system, Self.resumption), &output)
+        add(.message(.system, UpstreamWords.resumption), &output)
     }
-
-    private static let resumption =
-        "The line was restored after a short technical break. Go on with the conversation above. "
-        + "Do not greet the caller again and do not mention the break unless asked."
 
     private static func time(_ seconds: Int64) -> UTCTime {
         let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000)

@@ -81,7 +81,7 @@ public struct OpenAISession: UpstreamSession {
         return .other(output)
     }
 
-    public mutating func closed(code: UInt16, reason: String) -> UpstreamOutput {
+    public mutating func closed(code: UInt16, reason: String, at now: Instant) -> UpstreamOutput {
         var output = UpstreamOutput()
         end(OpenAIEnding.failure(closeCode: code, reason: reason), &output)
         return output

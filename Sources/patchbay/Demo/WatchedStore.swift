@@ -1,29 +1,23 @@
 internal import CallCore
 internal import CallStore
+internal import Timeline
 
 /// A store in memory that also tells what is written into it.
 struct WatchedStore: CallStoring {
     private let store = MemoryCallStore()
     let tell: @Sendable (DemoNews) -> Void
 
-    func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening {
-        try await store.open(record)
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
+        let kept = try await store.keep(facts)
+        if case .kept(_, _, let outcome) = kept {
+            for event in outcome.events { tell(.event(event)) }
+            for turn in outcome.turns { tell(.turn(turn)) }
+        }
+        return kept
     }
 
-    func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) async throws(CallStoreError) -> CallChanged {
-        try await store.change(call, change, identity: identity, orOpen: missing)
-    }
-
-    func append(_ events: [CallEvent]) async throws(CallStoreError) {
-        try await store.append(events)
-        for event in events { tell(.event(event)) }
-    }
-
-    func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) {
-        try await store.append(turns, to: call)
-        for turn in turns { tell(.turn(turn)) }
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {
+        try await store.erase(call, at: time)
     }
 
     func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? {

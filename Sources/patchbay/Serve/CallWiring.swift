@@ -11,24 +11,31 @@ internal import HTTPLoop
 internal import JSONWire
 internal import SocketLoop
 internal import Telemetry
+internal import Timeline
 internal import UpstreamWire
 internal import Wording
 
 /// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
 struct CallWiring {
     let switchboard: Switchboard
-    let store: any CallStoring
+    private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
+    private let errorRoutes: ErrorRoutes?
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, store: any CallStoring, logger: Logger, errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, storage: Storage, logger: Logger, errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
-        let providers = Self.providers(settings)
+        let client = HTTPClient(on: control, tls: tls)
+        let elevenLabs = Self.elevenLabs(settings, client: client)
+        self.elevenLabs = elevenLabs
+        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
+        providers[.openAI] = Self.openAI(settings)
+        providers[.elevenLabs] = elevenLabs
         let directory = AgentDirectory(
             agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
             numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
@@ -37,13 +44,14 @@ struct CallWiring {
             logger.warning(
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
-        let carrier = Self.carrier(settings, client: HTTPClient(on: control, tls: tls), errors: errors)
-        self.store = store
-        let secret = settings.secret ?? Self.freshSecret()
+        let carrier = Self.carrier(settings, client: client, errors: errors)
+        let store = storage.calls
+        let secret = storage.secret
         let node = Self.name(settings)
+        let ids = CallIDSource()
         var services = CallServices(
             directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
             node: node)
         services.telnyx = TelnyxRules(settings.telnyx)
@@ -66,7 +74,8 @@ struct CallWiring {
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, agents: { directory }, node: node, errors: errors, registry: registry),
+                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
+                registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
         let tokens = BearerTokens(
@@ -74,27 +83,49 @@ struct CallWiring {
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
                 || !settings.telnyx.streamTokens.isEmpty
                 || settings.twilio.accountSID != nil)
-        routes = CallRoutes(
-            APIGuard(
-                tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry),
-            store: store, commands: door)
+        let entry = APIGuard(
+            tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
+        routes = CallRoutes(entry, store: store, commands: door)
+        errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
     func add(to router: inout Router) {
         paths.add(to: &router)
         telnyx.add(to: &router)
         routes.add(to: &router)
+        errorRoutes?.add(to: &router)
     }
+
+    /// Looks after the upstreams that can be asked how they are without a bill.
+    func watch(with runner: ProbeRunner) {
+        guard let elevenLabs, elevenLabs.canBeChecked else { return }
+        runner.add("elevenlabs", isCritical: false, limit: Self.probeLimit) { () throws(ProbeFailure) in
+            do throws(UpstreamFailure) {
+                try await elevenLabs.check(by: Deadline(limit: Self.probeLimit, from: SystemClock.now()))
+            } catch {
+                throw ProbeFailure("\(error.message) (\(error.detail))")
+            }
+        }
+    }
+
+    private static let probeLimit = Duration.seconds(3)
 
     // MARK: its beginnings
 
-    private static func providers(_ settings: Settings) -> [UpstreamVendor: any UpstreamProvider] {
-        var providers: [UpstreamVendor: any UpstreamProvider] = [:]
-        if let key = settings.openAI.apiKey {
-            providers[.openAI] = OpenAIProvider(
+    private static func openAI(_ settings: Settings) -> OpenAIProvider? {
+        settings.openAI.apiKey.map { key in
+            OpenAIProvider(
                 OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
         }
-        return providers
+    }
+
+    /// A public agent needs no key.
+    private static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
+        let elevenLabs = settings.elevenLabs
+        guard elevenLabs.apiKey != nil || elevenLabs.agentID != nil else { return nil }
+        return ElevenLabsProvider(
+            ElevenLabsConnection(url: elevenLabs.url, apiKey: elevenLabs.apiKey, agentID: elevenLabs.agentID),
+            client: client)
     }
 
     private static func carrier(
@@ -135,12 +166,6 @@ struct CallWiring {
         let host =
             failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host):\(settings.listen.port)"
-    }
-
-    /// For as long as the process lives; a store that outlives it will keep its own.
-    private static func freshSecret() -> Secret {
-        var generator = SystemRandomNumberGenerator()
-        return Secret((0..<4).map { _ in String(generator.next(), radix: 36) }.joined())
     }
 }
 

@@ -76,7 +76,7 @@ private func converse(_ messages: [[UInt8]], _ choice: UInt8) {
         if session.deadline.isReached(at: now) { take(session.deadlineReached(at: now)) }
         take(session.perform(command(number), at: now))
     }
-    take(session.closed(code: 1006, reason: ""))
+    take(session.closed(code: 1006, reason: "", at: now))
     require(endings == 1, "a session ended \(endings) times")
 }
 

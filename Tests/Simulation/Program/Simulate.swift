@@ -4,25 +4,36 @@ internal import SimulationKit
 internal import SocketLoop
 internal import Timeline
 
-/// `simulate [full|sparse] SEED…` and `simulate [full|sparse] FIRST-LAST`: runs worlds, and says which broke a promise.
-/// One seed alone is told event by event, unless with `-q`; with `-x` the first that fails is the last.
+/// `simulate [full|sparse] [OPTION…] SEED|FIRST-LAST …`: runs worlds, and says which broke a promise. One seed alone is
+/// told event by event.
+///
+/// - `-q`: not even then.
+/// - `-x`: the first that fails is the last.
+/// - `-j N`: that many threads; as many as there are processors, unless it says otherwise.
 @main
 struct Simulate {
     static func main() throws {
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        let isSparse = arguments.first == "sparse"
-        if isSparse || arguments.first == "full" { arguments.removeFirst() }
-        let isQuiet = arguments.first == "-q"
-        let stopsEarly = arguments.first == "-x"
-        if isQuiet || stopsEarly { arguments.removeFirst() }
-        let seeds = arguments.flatMap(Self.seeds)
-        guard !seeds.isEmpty else {
-            print("usage: simulate [full|sparse] [-q|-x] SEED | FIRST-LAST …")
+        var plan = Run.Plan()
+        plan.threads = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        var isQuiet = false
+        var arguments = CommandLine.arguments.dropFirst()
+        while let argument = arguments.popFirst() {
+            switch argument {
+            case "full": plan.isSparse = false
+            case "sparse": plan.isSparse = true
+            case "-q": isQuiet = true
+            case "-x": plan.stopsEarly = true
+            case "-j": plan.threads = arguments.popFirst().flatMap { Int($0) } ?? 1
+            default: plan.seeds += seeds(argument)
+            }
+        }
+        guard !plan.seeds.isEmpty else {
+            print("usage: simulate [full|sparse] [-q] [-x] [-j THREADS] SEED|FIRST-LAST …")
             exit(2)
         }
+        plan.tellsAll = plan.seeds.count == 1 && !isQuiet
         task_hooks_watch()
-        let run = Run(isSparse: isSparse, tls: try TLSClientContext(authoritiesFile: nil))
-        exit(run.go(seeds, tellsAll: seeds.count == 1 && !isQuiet, stopsEarly: stopsEarly) ? 0 : 1)
+        exit(Run(plan, tls: try TLSClientContext(authoritiesFile: nil)).go() ? 0 : 1)
     }
 
     private static func seeds(_ text: String) -> [UInt64] {

@@ -20,6 +20,10 @@ public enum BridgeMessage: Hashable, Sendable {
 
     /// - Parameter stream: Which the message must name; nil where messages name none, as at Telnyx.
     public init(_ text: Span<UInt8>, stream: String?) throws(Fault) {
+        if let bytes = Self.plainMedia(text, stream) {
+            self = .media(bytes)
+            return
+        }
         let object: JSONObject
         do throws(JSONError) {
             object = try JSONObject(parsing: text)
@@ -27,6 +31,25 @@ public enum BridgeMessage: Hashable, Sendable {
         } catch {
             throw Fault(code: Fault.invalid, text: "\(error.message) in \(PeerText(text))")
         }
+    }
+
+    private static let mediaHead = Array(#"{"event":"media","streamSid":""#.utf8)
+    private static let mediaBody = Array(#"","media":{"payload":""#.utf8)
+    private static let mediaTail = Array(#""}}"#.utf8)
+
+    /// Audio as most bridges write it, to the byte; nil for anything else, which is then read with all care.
+    private static func plainMedia(_ text: Span<UInt8>, _ name: String?) -> [UInt8]? {
+        guard let name else { return nil }
+        let stream = name.utf8.span
+        let head = mediaHead.span
+        let body = mediaBody.span
+        let tail = mediaTail.span
+        let start = head.count + stream.count + body.count
+        let end = text.count - tail.count
+        guard start < end, text.shows(head, at: 0), text.shows(stream, at: head.count),
+            text.shows(body, at: head.count + stream.count), text.shows(tail, at: end)
+        else { return nil }
+        return Base64.decode(text.extracting(start..<end))
     }
 
     private static func read(_ object: JSONObject, stream: String?) throws(JSONError) -> BridgeMessage {
@@ -58,6 +81,13 @@ public enum BridgeMessage: Hashable, Sendable {
     private static func inner(_ name: String, of object: JSONObject) throws(JSONError) -> JSONObject {
         try object.allow(["event", "streamSid", name])
         return try object.object(name)
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func shows(_ bytes: Span<UInt8>, at place: Int) -> Bool {
+        for index in bytes.indices where self[place + index] != bytes[index] { return false }
+        return true
     }
 }
 

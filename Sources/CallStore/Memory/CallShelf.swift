@@ -8,6 +8,7 @@ struct CallShelf {
         var record: CallRecord
         var events: [CallEvent] = []
         var turns: [TranscriptTurn] = []
+        var isErased = false
     }
 
     private let limits: MemoryCallStore.Limits
@@ -32,10 +33,7 @@ struct CallShelf {
         }
     }
 
-    mutating func open(_ record: CallRecord) throws(CallStoreError) -> CallOpening {
-        if let file = files[record.id] ?? record.providerCallID.flatMap({ file(of: .provider($0)) }) {
-            return .exists(file.record)
-        }
+    private mutating func open(_ record: CallRecord) throws(CallStoreError) {
         if files.count >= limits.calls {
             guard let oldest = ended.popFirst() else { throw .full(limit: limits.calls) }
             forget(oldest)
@@ -43,35 +41,50 @@ struct CallShelf {
         files[record.id] = File(record: record)
         if let name = record.providerCallID { byProviderID[name] = record.id }
         if record.status.isFinal { ended.append(record.id) }
-        return .opened
     }
 
-    mutating func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) throws(CallStoreError) -> CallChanged {
-        if id(of: call) == nil, let missing { _ = try open(missing) }
-        guard let id = id(of: call), var file = files[id] else { return .unknownCall }
-        if let identity {
-            guard !identities.contains(identity) else { return .repeated(file.record) }
+    mutating func keep(_ facts: CallFacts) throws(CallStoreError) -> CallKept {
+        var known = facts.names.lazy.compactMap { [self] in id(of: $0) }.first
+        let isNew = known == nil
+        if isNew, let opening = facts.opening {
+            try open(opening)
+            known = opening.id
+        }
+        guard let id = known, var file = files[id] else { return .unknownCall }
+        if let identity = facts.identity {
+            guard !identities.contains(identity) else {
+                append(facts.eventsOfRepetition(in: file.record), [], to: id)
+                return .repeated(file.record)
+            }
             remember(identity)
         }
-        let effect = file.record.apply(change)
+        let wasFinal = file.record.status.isFinal
+        let outcome = facts.apply(to: &file.record, isNew: isNew)
+        if file.isErased { file.record.erase() }
         files[id] = file
-        if let name = change.providerCallID, byProviderID[name] == nil { byProviderID[name] = id }
-        if case .finished = effect { ended.append(id) }
-        return .changed(file.record, effect)
+        if let name = file.record.providerCallID, byProviderID[name] == nil { byProviderID[name] = id }
+        if !wasFinal, file.record.status.isFinal { ended.append(id) }
+        append(outcome.events, outcome.turns, to: id)
+        return .kept(file.record, opened: isNew, outcome)
     }
 
-    mutating func append(_ events: [CallEvent]) {
-        for event in events {
-            guard let file = files[event.call], file.events.count < limits.eventsPerCall else { continue }
-            files[event.call]?.events.append(event)
-        }
+    private mutating func append(_ events: [CallEvent], _ turns: [TranscriptTurn], to id: CallID) {
+        guard let file = files[id] else { return }
+        let events = file.isErased ? events.map(\.erased) : events
+        files[id]?.events += events.prefix(max(0, limits.eventsPerCall - file.events.count))
+        guard !file.isErased else { return }
+        files[id]?.turns += turns.prefix(max(0, limits.turnsPerCall - file.turns.count))
     }
 
-    mutating func append(_ turns: [TranscriptTurn], to call: CallID) {
-        guard let file = files[call] else { return }
-        files[call]?.turns.append(contentsOf: turns.prefix(max(0, limits.turnsPerCall - file.turns.count)))
+    mutating func erase(_ call: CallReference) -> CallErasure {
+        guard let id = id(of: call), var file = files[id] else { return .unknownCall }
+        guard file.record.status.isFinal else { return .live(file.record) }
+        file.record.erase()
+        file.events = file.events.map(\.erased)
+        file.turns = []
+        file.isErased = true
+        files[id] = file
+        return .erased(file.record)
     }
 
     func page(_ request: CallPage.Request, matching filter: CallFilter) -> CallPage {

@@ -1,6 +1,6 @@
 public import CallCore
 internal import Synchronization
-internal import Timeline
+public import Timeline
 internal import Wording
 
 /// Keeps calls in memory, and only so many: those that ended longest ago leave first.
@@ -29,24 +29,12 @@ public final class MemoryCallStore: CallStoring {
         shelf = Mutex(CallShelf(limits))
     }
 
-    public func open(_ record: CallRecord) async throws(CallStoreError) -> CallOpening {
-        try shelf.withLock { shelf throws(CallStoreError) in try shelf.open(record) }
+    public func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
+        try shelf.withLock { shelf throws(CallStoreError) in try shelf.keep(facts) }
     }
 
-    public func change(
-        _ call: CallReference, _ change: CallChange, identity: String?, orOpen missing: CallRecord?
-    ) async throws(CallStoreError) -> CallChanged {
-        try shelf.withLock { shelf throws(CallStoreError) in
-            try shelf.change(call, change, identity: identity, orOpen: missing)
-        }
-    }
-
-    public func append(_ events: [CallEvent]) async throws(CallStoreError) {
-        shelf.withLock { $0.append(events) }
-    }
-
-    public func append(_ turns: [TranscriptTurn], to call: CallID) async throws(CallStoreError) {
-        shelf.withLock { $0.append(turns, to: call) }
+    public func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {
+        shelf.withLock { $0.erase(call) }
     }
 
     public func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? {

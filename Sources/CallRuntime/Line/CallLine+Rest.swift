@@ -1,0 +1,44 @@
+internal import CallCore
+internal import CarrierWire
+internal import MediaCore
+internal import Timeline
+
+// A line on which nothing happens leaves the beat, and costs its loop nothing but a look at the gap now and then.
+extension CallLine {
+    /// A frame is due every 20 ms; after that long it is not on its way.
+    private static let patience = Duration.seconds(1)
+    /// The gap is looked at so seldom in the end.
+    private static let longestRest = Duration.seconds(1)
+    /// The longer a caller sends nothing the larger are the pieces of silence that stand for it: an upstream that waits
+    /// for the end of a turn hears of it at most an eighth too late.
+    private static let share = 8
+
+    /// There is something that time moves on: to be called when it comes up.
+    func wake() {
+        guard !isBeating, listener != nil else { return }
+        isBeating = true
+        restTimer?.set(.never)
+        loop.join(self)
+    }
+
+    func restIfQuiet(at now: Instant) {
+        let isTalking = lastFrame.map { $0.duration(to: now) < Self.patience } ?? false
+        guard isBeating, !isTalking, playout.isEmpty, tone == nil, milestone == nil else { return }
+        guard order?.isWaiting != true else { return }
+        isBeating = false
+        loop.leave(self)
+        rest(from: now)
+    }
+
+    func restOver(at now: Instant) {
+        guard !isBeating, listener != nil else { return }
+        fillGap(at: now)
+        rest(from: now)
+    }
+
+    private func rest(from now: Instant) {
+        guard let lastFrame else { return }  // Who never began leaves no gap.
+        let quiet = lastFrame.duration(to: now)
+        restTimer?.set(.at(now.advanced(by: min(quiet / Self.share, Self.longestRest))))
+    }
+}

@@ -1,0 +1,105 @@
+internal import CallCore
+internal import Glibc
+internal import Synchronization
+internal import Telemetry
+internal import Timeline
+
+/// A database with a thread that writes and one that reads, so that a reader never waits behind a writer.
+///
+/// Writes that wait are committed together; a failed one takes no other with it.
+final class Database: Sendable {
+    struct Options: Sendable {
+        /// For one operation.
+        var timeout = Duration.seconds(5)
+        var waitingWrites = 8_192
+        var waitingReads = 1_024
+        /// Writes that one commit may hold.
+        var commit = 256
+    }
+
+    enum Place: Hashable, Sendable {
+        case file(String)
+        case memory
+    }
+
+    private let options: Options
+    private let writer: StoreThread
+    /// The same as the writer for a database in memory, which has one connection.
+    private let reader: StoreThread
+    let watch: DeadlineWatch
+    let health: StoreHealth
+
+    /// Opens and migrates it.
+    init(_ place: Place, _ options: Options = Options()) throws(CallStoreError) {
+        self.options = options
+        let health = StoreHealth()
+        self.health = health
+        watch = try DeadlineWatch()
+        try Self.prepare(place, patience: options.timeout)
+        writer = try StoreThread(name: "store-write", capacity: options.waitingWrites, batch: options.commit) {
+            let writing = WritingConnection(place, health)
+            return { writing.serve($0) }
+        }
+        switch place {
+        case .memory: reader = writer
+        case .file(let path):
+            reader = try StoreThread(name: "store-read", capacity: options.waitingReads, batch: 1) {
+                let reading = ReadingConnection(path)
+                return { reading.serve($0) }
+            }
+        }
+    }
+
+    /// What does not work at the start is told at the start.
+    private static func prepare(_ place: Place, patience: Duration) throws(CallStoreError) {
+        guard case .file(let path) = place else { return }
+        // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
+        // SAFETY: the path is a C string during the call.
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        let connection = try SQLiteConnection(path, .readWrite, patience: patience)
+        try connection.configure(place)
+        try Schema.migrate(connection)
+        // That it can be written, too.
+        try connection.run("INSERT OR REPLACE INTO house VALUES ('opened_at', ?)", .text(SystemClock.utc().description))
+    }
+
+    /// Does something in a transaction and returns once it is on the disk.
+    func write<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
+        try await work(on: writer, body)
+    }
+
+    func read<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
+        try await work(on: reader, body)
+    }
+
+    /// Work that nobody waits for here.
+    func add(_ work: any StoreWork) { writer.add(work) }
+
+    /// Finishes what waits, as far as the deadline allows.
+    func close(by deadline: Deadline) {
+        writer.stop(by: deadline)
+        reader.stop(by: deadline)
+    }
+
+    private func work<Value: Sendable>(
+        on thread: StoreThread, _ body: @escaping StoreJob<Value>.Body
+    ) async throws(CallStoreError) -> Value {
+        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+        let result = await withCheckedContinuation { (answer: StoreJob<Value>.Answer) in
+            let job = StoreJob<Value>(by: deadline, answer: answer, body)
+            watch.add(job)
+            thread.add(job)
+        }
+        return try result.get()
+    }
+}
+
+extension SQLiteConnection {
+    /// How this program uses a database. Each commit is on the disk when it returns.
+    func configure(_ place: Database.Place) throws(CallStoreError) {
+        try execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON")
+        guard case .file = place else { return }
+        try execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
+    }
+}
