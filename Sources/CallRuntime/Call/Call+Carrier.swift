@@ -145,8 +145,9 @@ extension Call {
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
-            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name, providerCallID: start.call,
-            direction: .inbound, status: .inProgress, from: start.from.flatMap { PhoneNumber($0) },
+            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name,
+            providerCallID: start.call, direction: .inbound, status: .inProgress,
+            from: start.from.flatMap { PhoneNumber($0) },
             to: start.to.flatMap { PhoneNumber($0) }, createdAt: time)
         record = fresh
         logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
