@@ -53,7 +53,8 @@ let package = Package(
             linkerSettings: ["websockets", "uv", "ssl", "crypto"].map { .linkedLibrary($0) }),
         module("SocketLoop", ["Addresses", "CTransport", "Timeline"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        module("CallStore", ["CSQLite", "CallCore", "Digests", "JSONWire", "Telemetry", "Timeline", "Wording"]),
+        module(
+            "CallStore", ["CLinux", "CSQLite", "CallCore", "Digests", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         // Actors: they own core values and carry out what these decide.
@@ -142,7 +143,7 @@ let package = Package(
                 "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
-        tests("CallStoreTests", ["CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
+        tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
         tests(

@@ -3,25 +3,24 @@ internal import Synchronization
 internal import Telemetry
 public import Timeline
 
-/// How writing went of late. Read without waiting.
-public final class StoreHealth: Sendable {
-    public struct Reading: Hashable, Sendable {
-        /// Why nothing can be written; nil while it can.
-        public internal(set) var failure: CallStoreError?
-        /// Kept after it is over.
-        public internal(set) var lastError: CallStoreError?
-        public internal(set) var lastSuccess: UTCTime?
-        /// When it was last tried.
-        public internal(set) var lookedAt: Instant?
-    }
+/// How writing went of late.
+public struct StoreReading: Hashable, Sendable {
+    /// Why nothing can be written; nil while it can.
+    public internal(set) var failure: CallStoreError?
+    /// Kept after it is over.
+    public internal(set) var lastError: CallStoreError?
+    public internal(set) var lastSuccess: UTCTime?
+    /// When it was last tried.
+    public internal(set) var lookedAt: Instant?
+    /// What waits for the database.
+    public internal(set) var depth = 0
+}
 
-    private let state = Mutex(Reading())
+/// A reading that is written by one thread and read by any, without waiting.
+final class StoreHealth: Sendable {
+    private let state = Mutex(StoreReading())
 
-    init() {}
-
-    public var reading: Reading { state.withLock { $0 } }
-
-    public var isFailing: Bool { state.withLock { $0.failure != nil } }
+    var reading: StoreReading { state.withLock { $0 } }
 
     func succeeded() {
         let (now, utc) = (SystemClock.now(), SystemClock.utc())
@@ -40,4 +39,6 @@ public final class StoreHealth: Sendable {
             reading.lookedAt = now
         }
     }
+
+    func holds(_ depth: Int) { state.withLock { $0.depth = depth } }
 }

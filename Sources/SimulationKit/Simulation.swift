@@ -178,7 +178,8 @@ public final class Simulation {
     // MARK: what all calls share
 
     private static func services(
-        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource, carrier: SimulatedCarrier?,
+        world: OneThread<World>, plans: [CallPlan], store: SimulatedStore, ids: CallIDSource,
+        carrier: SimulatedCarrier?,
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
@@ -197,7 +198,8 @@ public final class Simulation {
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
             providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, ids: ids,
             carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
-            metrics: CallMetrics(registry), logger: .off, errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            metrics: CallMetrics(registry), logger: .off,
+            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
             now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
     }
 

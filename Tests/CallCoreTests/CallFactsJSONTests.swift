@@ -54,7 +54,8 @@ private struct Maker {
     mutating func carrier() -> CallRecord.Carrier {
         CallRecord.Carrier(
             status: maybe { $0.text() }, duration: maybe { $0.duration() },
-            answeredBy: maybe { $0.pick([.human, .unknown]) }, sipCode: maybe { $0.number() }, price: maybe { $0.text() })
+            answeredBy: maybe { $0.pick([.human, .unknown]) }, sipCode: maybe { $0.number() },
+            price: maybe { $0.text() })
     }
 
     mutating func tools() -> [CallRecord.ToolRun] {
@@ -108,7 +109,8 @@ private struct Maker {
             .turn(
                 TranscriptTurn(
                     speaker: pick([.caller, .agent]), text: text(), startMilliseconds: number(),
-                    endMilliseconds: number(), wasInterrupted: number(2) == 0, responseMilliseconds: maybe { $0.number() }))
+                    endMilliseconds: number(), wasInterrupted: number(2) == 0,
+                    responseMilliseconds: maybe { $0.number() }))
         }
     }
 
@@ -171,7 +173,9 @@ struct CallFactsJSONTests {
     func refused() throws {
         var maker = Maker(random: SplitMix(state: 1))
         let good = maker.record().storedJSON
-        for (name, value) in [("id", JSONValue.string("x")), ("status", .string("odd")), ("created_at", .string("now"))] {
+        for (name, value) in [
+            ("id", JSONValue.string("x")), ("status", .string("odd")), ("created_at", .string("now")),
+        ] {
             let members = good.members.map { $0.name == name ? JSONObject.Member(name: name, value: value) : $0 }
             #expect(throws: JSONError.invalidValue(name)) { try CallRecord(json: JSONObject(members)) }
         }

@@ -183,7 +183,8 @@ struct CallStoreTests {
         }
     }
 
-    @Test("An erased call keeps that it was and how it ended; what comes late is not kept", arguments: StoreKind.allCases)
+    @Test(
+        "An erased call keeps that it was and how it ended; what comes late is not kept", arguments: StoreKind.allCases)
     func erased(kind: StoreKind) async throws {
         try await withStore(kind) { store in
             var record = Sample.record(1, status: .inProgress)

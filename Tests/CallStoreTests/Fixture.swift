@@ -1,6 +1,7 @@
 import CallCore
 import CallStore
 import Glibc
+import Telemetry
 import Testing
 import Timeline
 import Wording
@@ -18,16 +19,24 @@ func withStore(_ kind: StoreKind, _ body: (any CallStoring) async throws -> Void
     switch kind {
     case .memory: try await body(MemoryCallStore())
     case .sqliteInMemory:
-        let store = try SQLiteCallStore(.memory)
-        defer { store.close(by: .never) }
-        try await body(store)
+        try await withSQLite(.memory, body)
     case .sqlite:
         try await withFolder { folder in
-            let store = try SQLiteCallStore(.file("\(folder)/calls.db"))
-            defer { store.close(by: .never) }
-            try await body(store)
+            try await withSQLite(.file("\(folder)/calls.db"), body)
         }
     }
+}
+
+/// Closed afterwards, as a node that ends does.
+func withSQLite<Value>(
+    _ place: SQLiteCallStore.Place, timeout: Duration = .seconds(5), errors: ErrorSink? = nil,
+    _ body: (SQLiteCallStore) async throws -> Value
+) async throws -> Value {
+    let store = try SQLiteCallStore(place, timeout: timeout, errors: errors)
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(store)) } catch { result = .failure(error) }
+    await store.close(by: .never)
+    return try result.get()
 }
 
 /// A folder of its own, gone afterwards.

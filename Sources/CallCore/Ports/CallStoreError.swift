@@ -46,13 +46,16 @@ public enum CallStoreError: Error, Hashable, Sendable {
     public var message: String {
         switch self {
         case .unavailable(let reason): "The store cannot be used: \(reason). Check the disk and the database's file."
-        case .timedOut: "The store took too long. Check the disk's load, and whether another program holds the database."
+        case .timedOut:
+            "The store took too long. Check the disk's load, and whether another program holds the database."
         case .full(let limit): "The store in memory holds \(limit) open calls, which is all that it can keep."
         case .overloaded(let limit):
             "\(limit) operations wait for the store already. The disk is too slow for them, or something holds it up."
         case .locked: "Another program holds the database. End it, or let it finish."
-        case .diskFull: "The disk that the database lies on is full. Make room; what was kept elsewhere follows by itself."
-        case .readOnly: "The database can only be read. Check who may write the file and its folder, and how it is mounted."
+        case .diskFull:
+            "The disk that the database lies on is full. Make room; what was kept elsewhere follows by itself."
+        case .readOnly:
+            "The database can only be read. Check who may write the file and its folder, and how it is mounted."
         case .corrupt(let words):
             "The database is damaged (\(words)). Stop the bridge and restore a copy, or move the file away to begin anew."
         case .notADatabase: "The file is no database of this program. Name another one, or move the file away."
@@ -63,7 +66,8 @@ public enum CallStoreError: Error, Hashable, Sendable {
             "A newer program has written the database: its version is \(found), and this program knows up to \(known). "
                 + "Run that program, or restore a copy from before."
         case .unreadable(let words): "Something in the database cannot be read: \(words)."
-        case .refused(let words): "The database did not take what it was told (\(words)). This is a fault of the program."
+        case .refused(let words):
+            "The database did not take what it was told (\(words)). This is a fault of the program."
         case .unkept(let store, let spool):
             "Nothing can be kept. Of the database: \(store) Of the spool beside it: \(spool)"
         }

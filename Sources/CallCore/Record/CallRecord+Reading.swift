@@ -27,7 +27,8 @@ extension CallRecord {
         variables = try json.optionalObject("variables") ?? JSONObject()
         try readStatus(json)
         carrier = Carrier(
-            status: try json.optionalString("carrier_status"), duration: try json.optionalDuration("carrier_duration_s"),
+            status: try json.optionalString("carrier_status"),
+            duration: try json.optionalDuration("carrier_duration_s"),
             answeredBy: try json.optionalWord("answered_by"), sipCode: try json.optionalInt("sip_code"),
             price: try json.optionalString("price"))
         disposition = try json.optionalString("disposition")

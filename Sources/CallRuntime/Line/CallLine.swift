@@ -176,6 +176,8 @@ package final class CallLine: @unchecked Sendable {
     /// Lets everything go.
     func end() {
         loop.leave(self)
+        isBeating = false
+        restTimer?.set(.never)
         dropUpstream()
         dropStandIn()
         preroll.removeAll()

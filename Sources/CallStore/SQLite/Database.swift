@@ -1,4 +1,5 @@
 internal import CallCore
+internal import Glibc
 internal import Synchronization
 internal import Telemetry
 internal import Timeline
@@ -25,7 +26,7 @@ final class Database: Sendable {
     private let writer: StoreThread
     /// The same as the writer for a database in memory, which has one connection.
     private let reader: StoreThread
-    private let watch: DeadlineWatch
+    let watch: DeadlineWatch
     let health: StoreHealth
 
     /// Opens and migrates it.
@@ -52,9 +53,15 @@ final class Database: Sendable {
     /// What does not work at the start is told at the start.
     private static func prepare(_ place: Place, patience: Duration) throws(CallStoreError) {
         guard case .file(let path) = place else { return }
+        // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
+        // SAFETY: the path is a C string during the call.
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Glibc.close(descriptor) }
         let connection = try SQLiteConnection(path, .readWrite, patience: patience)
         try connection.configure(place)
         try Schema.migrate(connection)
+        // That it can be written, too.
+        try connection.run("INSERT OR REPLACE INTO house VALUES ('opened_at', ?)", .text(SystemClock.utc().description))
     }
 
     /// Does something in a transaction and returns once it is on the disk.
@@ -66,13 +73,13 @@ final class Database: Sendable {
         try await work(on: reader, body)
     }
 
-    var waitingWrites: Int { writer.depth }
+    /// Work that nobody waits for here.
+    func add(_ work: any StoreWork) { writer.add(work) }
 
     /// Finishes what waits, as far as the deadline allows.
     func close(by deadline: Deadline) {
         writer.stop(by: deadline)
         reader.stop(by: deadline)
-        watch.stop()
     }
 
     private func work<Value: Sendable>(

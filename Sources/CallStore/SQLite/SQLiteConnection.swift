@@ -4,7 +4,7 @@ internal import Timeline
 
 /// One connection to a database. It belongs to one thread for its whole life.
 ///
-/// - Invariant: `handle` and the statements in `statements` are alive until `deinit`.
+/// - Invariant: `handle` is open until `deinit`.
 @safe
 final class SQLiteConnection {
     enum Mode {
@@ -15,7 +15,7 @@ final class SQLiteConnection {
     }
 
     private let handle: OpaquePointer
-    private var statements: [String: OpaquePointer] = unsafe [:]
+    private var statements: [String: Statement] = [:]
 
     /// - Parameter patience: How long one call waits for another program's lock.
     init(_ path: String, _ mode: Mode, patience: Duration) throws(CallStoreError) {
@@ -41,8 +41,7 @@ final class SQLiteConnection {
     }
 
     deinit {
-        // SAFETY: finalized once, before the connection that they belong to.
-        for unsafe statement in unsafe statements.values { unsafe sqlite3_finalize(statement) }
+        // SAFETY: closed once; what statements still hold of it goes with the last of them.
         unsafe sqlite3_close_v2(handle)
     }
 
@@ -108,13 +107,13 @@ final class SQLiteConnection {
 
     /// Statements are kept: their texts are this module's own, so there are only so many.
     private func prepared(_ sql: String) throws(CallStoreError) -> OpaquePointer {
-        if let known = unsafe statements[sql] { return unsafe known }
+        if let known = statements[sql] { return unsafe known.handle }
         var statement: OpaquePointer?
         // SAFETY: the text is a C string during the call, which writes one pointer.
         try check(
             unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil))
         guard let statement = unsafe statement else { throw .refused("an empty statement") }
-        unsafe statements[sql] = statement
+        unsafe statements[sql] = Statement(statement)
         return unsafe statement
     }
 
@@ -127,7 +126,8 @@ final class SQLiteConnection {
             try check(
                 value.withUTF8 { bytes in
                     unsafe bytes.withMemoryRebound(to: CChar.self) { text in
-                        unsafe patchbay_sqlite_bind_text(statement, place, text.baseAddress, Int32(clamping: text.count))
+                        unsafe patchbay_sqlite_bind_text(
+                            statement, place, text.baseAddress, Int32(clamping: text.count))
                     }
                 })
         }
@@ -141,6 +141,16 @@ final class SQLiteConnection {
         // SAFETY: the text lives until the next call on the connection, and is copied.
         CallStoreError(sqlite: code, unsafe String(cString: sqlite3_errmsg(handle)))
     }
+}
+
+/// A prepared statement, finalized once.
+@safe
+private final class Statement {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { unsafe self.handle = handle }
+
+    deinit { unsafe sqlite3_finalize(handle) }
 }
 
 enum SQLiteValue: Hashable, Sendable {

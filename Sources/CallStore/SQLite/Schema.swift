@@ -61,10 +61,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
 
         -- Identities of messages that were taken.
-        CREATE TABLE webhook_inbox (identity TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE webhook_inbox (
+            number INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE,
+            at INTEGER NOT NULL
+        ) STRICT;
 
-        -- Writes that may be tried again after they succeeded.
-        CREATE TABLE writes (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        -- Writes that may be tried again after they succeeded. Their ids tell the time.
+        CREATE TABLE writes (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
         CREATE TABLE errors (
             id TEXT PRIMARY KEY,

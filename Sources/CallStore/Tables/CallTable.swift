@@ -44,7 +44,8 @@ struct CallTable {
         }
         guard var row else { return .unknownCall }
         if let identity = facts.identity {
-            try connection.run("INSERT OR IGNORE INTO webhook_inbox VALUES (?, ?)", .text(identity), SQLiteValue(now))
+            try connection.run(
+                "INSERT OR IGNORE INTO webhook_inbox (identity, at) VALUES (?, ?)", .text(identity), SQLiteValue(now))
             guard connection.changes > 0 else {
                 try append(facts.eventsOfRepetition(in: row.record), [], to: row)
                 return .repeated(row.record)

@@ -8,7 +8,7 @@ internal import Timeline
 /// All deadlines are equally far away, so the first to come is the first that was added.
 final class DeadlineWatch: Sendable {
     fileprivate struct State {
-        var watched: [any StoreWork] = []
+        var watched: [any AwaitedWork] = []
         var head = 0
         var isStopped = false
     }
@@ -27,7 +27,7 @@ final class DeadlineWatch: Sendable {
         }
     }
 
-    func add(_ work: any StoreWork) {
+    func add(_ work: any AwaitedWork) {
         let wasEmpty = state.withLock { state in
             let wasEmpty = state.head == state.watched.count
             state.watched.append(work)
@@ -53,8 +53,8 @@ final class DeadlineWatch: Sendable {
 
 extension DeadlineWatch.State {
     /// Drops what is answered from the front, and takes out what is late.
-    fileprivate mutating func step(at now: Instant) -> (late: [any StoreWork], hasMore: Bool, isStopped: Bool) {
-        var late: [any StoreWork] = []
+    fileprivate mutating func step(at now: Instant) -> (late: [any AwaitedWork], hasMore: Bool, isStopped: Bool) {
+        var late: [any AwaitedWork] = []
         while head < watched.count {
             let work = watched[head]
             if work.isAwaited {

@@ -2,20 +2,22 @@ internal import CallCore
 internal import Synchronization
 internal import Timeline
 
-/// An operation on its way to the store's thread and back.
-///
-/// It is answered exactly once: by what came of it, or by its deadline, whichever is first.
-protocol StoreWork: AnyObject, Sendable {
+/// Something that is answered exactly once: by what came of it, or by its deadline, whichever is first.
+protocol AwaitedWork: AnyObject, Sendable {
     var deadline: Deadline { get }
     /// Whether somebody still waits for the answer.
     var isAwaited: Bool { get }
+    func fail(_ error: CallStoreError)
+}
+
+/// An operation on its way to the store's thread and back.
+protocol StoreWork: AwaitedWork {
     /// From the store's thread. False when nobody waits any more: then it is not run.
     func begin() -> Bool
     /// From the store's thread, after `begin`. What it gives is not told before `commit`.
     func run(on connection: SQLiteConnection) throws(CallStoreError)
     /// What it did is on the disk.
     func commit()
-    func fail(_ error: CallStoreError)
 }
 
 final class StoreJob<Value: Sendable>: StoreWork {

@@ -96,13 +96,13 @@ extension ErrorSink.State {
             records[occurrence.fingerprint] = occurrence
             return
         }
-        records[occurrence.fingerprint] = known.joined(by: occurrence)
+        records[occurrence.fingerprint] = known.joined(with: occurrence)
     }
 }
 
 extension ErrorRecord {
-    /// This record and a later occurrence of the same error.
-    fileprivate func joined(by occurrence: ErrorRecord) -> ErrorRecord {
+    /// This record and later occurrences of the same error.
+    public func joined(with occurrence: ErrorRecord) -> ErrorRecord {
         let latest = occurrence.report
         var joined = self
         joined.report = ErrorReport(

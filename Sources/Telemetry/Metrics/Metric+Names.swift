@@ -55,6 +55,8 @@ extension GaugeMetric {
 }
 
 extension GaugeMetric {
+    public static let storeSpoolDepth = GaugeMetric(
+        "patchbay_store_spool_depth", "Facts of calls that the store has not taken yet and that wait in its spool.")
     public static let callsActive = GaugeMetric(
         "patchbay_calls_active", "Calls whose caller is on the line.", labels: ["upstream"])
     public static let callObjects = GaugeMetric(
@@ -87,6 +89,15 @@ extension HistogramMetric {
     public static let upstreamConnect = HistogramMetric(
         "patchbay_upstream_connect_seconds", "From an upstream's dial to its being ready.", labels: ["upstream"],
         bounds: human)
+
+    public static let storeOperation = HistogramMetric(
+        "patchbay_store_operation_seconds", "From an operation's asking to its answer, waiting included.",
+        labels: ["operation"],
+        bounds: [
+            .microseconds(100), .microseconds(250), .microseconds(500), .milliseconds(1), .milliseconds(2),
+            .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(50), .milliseconds(100),
+            .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(5), .seconds(10),
+        ])
 
     private static let microscopic: [Duration] = [
         .microseconds(5), .microseconds(10), .microseconds(25), .microseconds(50), .microseconds(100),

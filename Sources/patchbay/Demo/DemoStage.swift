@@ -53,9 +53,10 @@ struct DemoStage {
         let carrier = try phone.serveAPI(at: anywhere)
         store = WatchedStore(tell: tell)
         let logger = Logger(component: "node", threshold: .warning, destination: DemoLog(tell))
+        let registry = MetricsRegistry()
         node = try Node(
             try Self.settings(setting, carrier: carrier, practice: practice.address, key: key), logger: logger,
-            registry: MetricsRegistry(), store: store)
+            errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
         node.beReady()
     }
 
@@ -134,7 +135,7 @@ struct DemoStage {
         settings.twilio.authTokens = phone.token.map { [Secret($0)] } ?? []
         settings.twilio.apiBase = try WebURL("http://\(carrier)")
         settings.openAI.apiKey = Secret(key)
-        settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.path)")
+        settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.openAIPath)")
         return settings
     }
 

@@ -18,14 +18,14 @@ internal import Wording
 /// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
 struct CallWiring {
     let switchboard: Switchboard
-    let store: any CallStoring
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
     private let routes: CallRoutes
+    private let errorRoutes: ErrorRoutes?
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, store: any CallStoring, logger: Logger, errors: ErrorSink,
+        _ settings: Settings, control: SocketLoop, storage: Storage, logger: Logger, errors: ErrorSink,
         registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
@@ -44,8 +44,8 @@ struct CallWiring {
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
         let carrier = Self.carrier(settings, client: client, errors: errors)
-        self.store = store
-        let secret = settings.secret ?? Self.freshSecret()
+        let store = storage.calls
+        let secret = storage.secret
         let node = Self.name(settings)
         let ids = CallIDSource()
         switchboard = Switchboard(
@@ -71,21 +71,23 @@ struct CallWiring {
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors, registry: registry),
+                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
+                registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
                 || settings.twilio.accountSID != nil)
-        routes = CallRoutes(
-            APIGuard(
-                tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry),
-            store: store, commands: door)
+        let entry = APIGuard(
+            tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
+        routes = CallRoutes(entry, store: store, commands: door)
+        errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
     func add(to router: inout Router) {
         paths.add(to: &router)
         routes.add(to: &router)
+        errorRoutes?.add(to: &router)
     }
 
     /// Looks after the upstreams that can be asked how they are without a bill.
@@ -158,12 +160,6 @@ struct CallWiring {
         let host =
             failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host):\(settings.listen.port)"
-    }
-
-    /// For as long as the process lives; a store that outlives it will keep its own.
-    private static func freshSecret() -> Secret {
-        var generator = SystemRandomNumberGenerator()
-        return Secret((0..<4).map { _ in String(generator.next(), radix: 36) }.joined())
     }
 }
 

@@ -1,7 +1,6 @@
 internal import Addresses
 internal import CallCore
 internal import CallRuntime
-internal import CallStore
 internal import Commands
 internal import Configuration
 internal import FrontDoor
@@ -21,6 +20,8 @@ struct Node {
     private static let farewellLimit = Duration.seconds(3)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
+    /// For what waits to be written.
+    private static let storeLimit = Duration.milliseconds(500)
     private static let look = Duration.milliseconds(20)
 
     let settings: Settings
@@ -34,16 +35,18 @@ struct Node {
     private let servers: [HTTPServer]
     private let runner: ProbeRunner
     private let calls: CallWiring
+    private let storage: Storage
 
     /// Starts everything, up to listening.
     ///
-    /// - Parameter store: Where calls are kept.
+    /// - Parameter storage: Ended with the node.
     init(
-        _ settings: Settings, logger: Logger, registry: MetricsRegistry, store: any CallStoring = MemoryCallStore()
+        _ settings: Settings, logger: Logger, errors: ErrorSink, registry: MetricsRegistry, storage: Storage
     ) throws {
         self.settings = settings
         self.logger = logger.component("node")
-        errors = ErrorSink(logger: logger, registry: registry)
+        self.errors = errors
+        self.storage = storage
         let phase = NodePhase()
         self.phase = phase
         registry.gauge(.buildInfo, Patchbay.version).set(1)
@@ -62,6 +65,7 @@ struct Node {
         let health = HealthRegistry(metrics: registry)
         health.add("loops", isCritical: true) { watch.health(at: $0) }
         health.add("memory", isCritical: true) { memory.health(at: $0) }
+        storage.keeper?.addHealth(to: health)
         let runner = ProbeRunner(
             health, metrics: registry, every: settings.health.every, failures: settings.health.failures)
         self.runner = runner
@@ -69,7 +73,7 @@ struct Node {
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
 
         let calls = try CallWiring(
-            settings, control: spare, store: store, logger: logger, errors: errors, registry: registry)
+            settings, control: spare, storage: storage, logger: logger, errors: errors, registry: registry)
         self.calls = calls
 
         var routes = Router()
@@ -102,6 +106,7 @@ struct Node {
             registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
         }
         calls.watch(with: runner)
+        storage.keeper?.start(every: settings.health.every)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
@@ -181,6 +186,7 @@ struct Node {
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
         _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 })
         for server in servers { server.close() }
+        await storage.keeper?.stop(by: Deadline(limit: Self.storeLimit, from: SystemClock.now()))
         group.stop()
         spare.stop()
         logger.info("node.ended", "The node has ended.")

@@ -32,7 +32,9 @@ enum ServeCommand {
         // Before anything else may take its time: who asks it to end is heard.
         let requests = try Signals.requests()
         for warning in effective.warnings { logger.warning("configuration.warning", warning) }
-        let node = try Node(settings, logger: logger, registry: registry)
+        let errors = ErrorSink(logger: logger, registry: registry)
+        let storage = try await Storage(settings, logger: logger, errors: errors, registry: registry)
+        let node = try Node(settings, logger: logger, errors: errors, registry: registry, storage: storage)
         node.beReady()
         call.console.print("patchbay ready \(node.url)")
         await live(node, requests)

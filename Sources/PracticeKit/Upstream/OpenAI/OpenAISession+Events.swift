@@ -2,7 +2,7 @@ internal import JSONWire
 internal import Timeline
 
 /// What the client says.
-extension PracticeSession {
+extension OpenAISession {
     static let messageLimit = 16 << 20
 
     private static let names = [
@@ -12,7 +12,7 @@ extension PracticeSession {
     ]
 
     mutating func take(_ text: Span<UInt8>) {
-        guard !appendPlainly(text) else { return }
+        if let frame = Self.plainAppend.bytes(of: text) { return append(frame) }
         guard let object = try? JSONObject(parsing: text, limits: JSONValue.Limits(bytes: Self.messageLimit)) else {
             refuse(VendorError(code: "invalid_event", message: "The event could not be parsed as a JSON object."))
             return
@@ -63,7 +63,7 @@ extension PracticeSession {
             try only(["item_id"])
             let item = try existing(try event.required("item_id").string(), verb: "delete", "deleting")
             conversation[item.id] = nil
-            report(.deleted(item: item.id))
+            agent.report(.deleted(item: item.id))
             emit("conversation.item.deleted", ["item_id": .string(item.id)])
         case "response.create":
             try only(["response"])
@@ -80,28 +80,26 @@ extension PracticeSession {
 
     var sessionJSON: JSONValue {
         configuration.json(
-            id: "sess_practice\(connection)", model: model,
-            expiresAt: epoch + Int64(Self.longestSession.inSeconds))
+            id: "sess_practice\(agent.connection)", model: model,
+            expiresAt: epoch + Int64(Self.longest.inSeconds))
     }
 
     private mutating func update(_ parameter: Parameter) throws(VendorError) {
         var updated = configuration
         try updated.update(parameter, model: model, hasSpoken: hasSpoken)
         if updated.instructions != configuration.instructions { takeWishes(in: updated.instructions) }
-        if let format = settings.format { (updated.inputAudio, updated.outputAudio) = (format, format) }
-        if updated.inputAudio != configuration.inputAudio { caller.change(rate: updated.inputAudio.rate) }
+        if let format = agent.settings.openAIFormat { (updated.inputAudio, updated.outputAudio) = (format, format) }
+        if updated.inputAudio != configuration.inputAudio { agent.caller.change(rate: updated.inputAudio.rate) }
         if updated.inputAudio != configuration.inputAudio || updated.turnDetection != configuration.turnDetection {
-            detector = updated.turnDetection.map {
-                SpeechDetector(rate: updated.inputAudio.rate, detection: $0, milliseconds: caller.milliseconds)
-            }
+            listen(by: updated.turnDetection)
         }
         configuration = updated
-        if misbehaves(.wrongEcho) { configuration.outputAudio = updated.outputAudio.mistaken }
-        report(
+        if agent.misbehaves(.openAI(.wrongEcho)) { configuration.outputAudio = updated.outputAudio.mistakenByOpenAI }
+        agent.report(
             .configured(
-                input: configuration.inputAudio.rawValue, output: configuration.outputAudio.rawValue,
+                input: configuration.inputAudio.openAIName, output: configuration.outputAudio.openAIName,
                 detection: configuration.turnDetection?.kind.rawValue, tools: configuration.toolNames))
-        guard !misbehaves(.noUpdate) else { return }
+        guard !agent.misbehaves(.openAI(.noUpdate)) else { return }
         emit("session.updated", ["session": sessionJSON])
         reach(.configured)
     }
@@ -132,8 +130,8 @@ extension PracticeSession {
         item.audioMilliseconds = end
         item.members = Self.messageMembers(role: "assistant", content: [["type": "output_audio", "transcript": ""]])
         conversation[id] = item
-        totals.truncations += 1
-        report(.truncated(item: id, audioEndMilliseconds: end, generatedMilliseconds: made))
+        agent.totals.truncations += 1
+        agent.report(.truncated(item: id, audioEndMilliseconds: end, generatedMilliseconds: made))
         emit(
             "conversation.item.truncated",
             ["item_id": .string(id), "content_index": 0, "audio_end_ms": .integer(end)])

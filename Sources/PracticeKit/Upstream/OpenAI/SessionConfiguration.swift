@@ -45,10 +45,10 @@ struct SessionConfiguration: Hashable {
     private var audioJSON: JSONValue {
         [
             "input": [
-                "format": inputAudio.json, "transcription": passing["transcription"] ?? .null,
+                "format": inputAudio.openAIJSON, "transcription": passing["transcription"] ?? .null,
                 "noise_reduction": passing["noise_reduction"] ?? .null, "turn_detection": turnDetection?.json ?? .null,
             ],
-            "output": ["format": outputAudio.json, "voice": voice, "speed": passing["speed"] ?? 1],
+            "output": ["format": outputAudio.openAIJSON, "voice": voice, "speed": passing["speed"] ?? 1],
         ]
     }
 }

@@ -2,10 +2,10 @@ internal import JSONWire
 internal import Timeline
 
 /// How a response goes out: piece by piece, each at its time.
-extension PracticeSession {
+extension OpenAISession {
     /// Sends all that is due.
     mutating func respond() {
-        while !hasEnded, let place = responses.firstIndex(where: { $0.due <= now }) {
+        while !agent.hasEnded, let place = responses.firstIndex(where: { $0.due <= agent.now }) {
             var response = responses[place]
             if response.failure != nil {
                 finish(response.id, status: "failed", reason: nil)
@@ -85,23 +85,21 @@ extension PracticeSession {
         _ bytes: [UInt8], _ audio: WireAudio, _ words: [String], _ response: inout Response
     ) {
         let start = response.parts[response.place].sentBytes
-        let length = response.nextPiece(of: audio, isOdd: misbehaves(.oddDeltas))
+        let length = response.nextPiece(of: audio, isOdd: agent.misbehaves(.oddDeltas))
         let end = min(start + length, bytes.count)
         response.parts[response.place].sentBytes = end
         // The words run ahead of the audio, and are all out when it is.
         while response.parts[response.place].sentWords * bytes.count < words.count * end { sayWord(words, &response) }
         say("response.output_audio.delta", response, ["delta": .string(Base64.encode(bytes[start..<end]))])
-        totals.sentAudioBytes += end - start
-        keepSaid(audio, bytes[start..<end])
+        agent.say(bytes[start..<end], as: audio)
         hasSpoken = true
         conversation[response.parts[response.place].item]?.audioMilliseconds =
             response.parts[response.place].audioMilliseconds
-        if burst == nil, settings.pace > 0 {
-            let nanoseconds = Double(end - start) * 1e9 / Double(audio.rate * audio.bytesPerSample) / settings.pace
-            response.due = response.due.advanced(byNanoseconds: Int64(nanoseconds))
+        if agent.burst == nil, agent.settings.pace > 0 {
+            response.due = response.due.advanced(by: audio.duration(ofBytes: end - start) / agent.settings.pace)
         }
         guard start == 0, response.place == 0 else { return }
-        reach(turn <= 1 ? .greeting : .reply)
+        reach(agent.turn <= 1 ? .greeting : .reply)
     }
 
     private mutating func sayWord(_ words: [String], _ response: inout Response) {
@@ -116,7 +114,7 @@ extension PracticeSession {
     }
 
     private mutating func sayCall(_ name: String, _ call: String, _ arguments: String, _ response: inout Response) {
-        report(.toolCalled(name: name, call: call, arguments: arguments))
+        agent.report(.toolCalled(name: name, call: call, arguments: arguments))
         var about: [(String, JSONValue)] = [
             ("response_id", .string(response.id)), ("item_id", .string(response.parts[response.place].item)),
             ("output_index", .integer(response.place)), ("call_id", .string(call)),
@@ -126,19 +124,9 @@ extension PracticeSession {
             emit("response.function_call_arguments.delta", members: about + [("delta", .string(String(delta)))])
         }
         about += [("name", .string(name)), ("arguments", .string(arguments))]
-        for _ in 0..<(misbehaves(.doubleTool) ? 2 : 1) {
+        for _ in 0..<(agent.misbehaves(.doubleTool) ? 2 : 1) {
             emit("response.function_call_arguments.done", members: about)
         }
-    }
-
-    private mutating func keepSaid(_ audio: WireAudio, _ bytes: ArraySlice<UInt8>) {
-        guard settings.isRecording else { return }
-        let sound = Sound(rate: audio.rate, samples: audio.decode(Array(bytes)))
-        guard let said else {
-            self.said = sound
-            return
-        }
-        self.said?.append(sound.resampled(to: said.rate))
     }
 
     // MARK: ends
@@ -159,7 +147,7 @@ extension PracticeSession {
             say(
                 "response.content_part.done", response, ["part": ["type": "text", "text": .string(part.transcript)]])
         }
-        for _ in 0..<(misbehaves(.doubleTool) && item.isFunctionCall ? 2 : 1) {
+        for _ in 0..<(agent.misbehaves(.doubleTool) && item.isFunctionCall ? 2 : 1) {
             emit(
                 "response.output_item.done",
                 ["response_id": .string(response.id), "output_index": .integer(response.place), "item": item.json])
@@ -198,13 +186,13 @@ extension PracticeSession {
         guard let place = responses.firstIndex(where: { $0.id == id }) else { return }
         var response = responses.remove(at: place)
         if !response.isDone, response.parts[response.place].isOpen { close(&response, status: "incomplete") }
-        report(
+        agent.report(
             .responseEnded(
                 response: id, status: status, reason: response.failure?.code ?? reason,
                 audioMilliseconds: response.audioMilliseconds))
         emit("response.done", ["response": json(of: response, status: status, reason: reason)])
-        guard response.request.isInConversation, !hasEnded else { return }
-        if status == "completed" { reach(turn <= 1 ? .afterGreeting : .afterReply) }
+        guard response.request.isInConversation, !agent.hasEnded else { return }
+        if status == "completed" { reach(agent.turn <= 1 ? .afterGreeting : .afterReply) }
         awaitCaller(after: response)
     }
 

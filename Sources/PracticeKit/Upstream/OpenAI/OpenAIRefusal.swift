@@ -3,9 +3,7 @@ internal import HTTPWire
 internal import JSONWire
 
 /// The answers with which the service refuses an upgrade, with the bodies that it sends.
-enum Refusal {
-    static let statuses = [401, 403, 404, 429, 500, 503]
-
+enum OpenAIRefusal {
     /// What a request without a key is answered.
     static var missingKey: HTTPResponse {
         let message = "Missing bearer or basic authentication in header"

@@ -97,8 +97,8 @@ extension SessionConfiguration {
     static func format(_ parameter: Parameter) throws(VendorError) -> WireAudio {
         let object = try parameter.object(of: ["type", "rate"])
         let type = try object.required("type").string(of: ["audio/pcm", "audio/pcmu", "audio/pcma"])
-        let format = WireAudio(rawValue: type) ?? .pcm
-        switch format {
+        let format = WireAudio(openAI: type) ?? .pcm
+        switch format.code {
         case .pcm:
             let rate = try object.required("rate")
             guard try rate.integer(in: 0 ... .max) == 24_000 else {

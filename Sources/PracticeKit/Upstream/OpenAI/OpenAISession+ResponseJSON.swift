@@ -1,7 +1,7 @@
 internal import JSONWire
 
 /// A response as the service writes it.
-extension PracticeSession {
+extension OpenAISession {
     func json(of response: Response, status: String, reason: String? = nil) -> JSONValue {
         let format = response.request.audio ?? configuration.outputAudio
         let limit = response.request.maximumOutputTokens ?? configuration.maximumOutputTokens
@@ -9,10 +9,10 @@ extension PracticeSession {
             "object": "realtime.response", "id": .string(response.id), "status": .string(status),
             "status_details": Self.details(of: response, status: status, reason: reason),
             "output": .array(response.output),
-            "conversation_id": response.request.isInConversation ? .string("conv_practice\(connection)") : .null,
+            "conversation_id": response.request.isInConversation ? .string("conv_practice\(agent.connection)") : .null,
             "output_modalities": [.string(response.modality)],
             "max_output_tokens": limit.map { .integer($0) } ?? "inf",
-            "audio": ["output": ["format": format.json, "voice": configuration.voice]],
+            "audio": ["output": ["format": format.openAIJSON, "voice": configuration.voice]],
             "usage": status == "in_progress" || response.failure != nil ? .null : usage(of: response),
             "metadata": response.request.metadata,
         ]
@@ -34,7 +34,7 @@ extension PracticeSession {
     /// A token is 50 ms of what the agent says, 100 ms of what the caller said, and about one word.
     private func usage(of response: Response) -> JSONValue {
         let words = configuration.instructions.utf8.count / 4 + conversation.items.count * 8
-        let heard = caller.milliseconds / 100
+        let heard = agent.caller.milliseconds / 100
         let spoken = (response.audioMilliseconds + 49) / 50
         let written = response.wordCount + response.output.count * 4
         let cached = words / 2

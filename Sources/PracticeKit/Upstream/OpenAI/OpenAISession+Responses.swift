@@ -2,7 +2,7 @@ internal import JSONWire
 internal import Timeline
 
 /// When a response begins and when it ends too early. How it is said is in `+Saying`, what is said in `+Planning`.
-extension PracticeSession {
+extension OpenAISession {
     /// The one response of the conversation that may be in the making.
     var activeResponse: Response? { responses.first { $0.request.isInConversation } }
 
@@ -67,25 +67,25 @@ extension PracticeSession {
     mutating func begin(_ request: Response.Request) {
         idleGeneration += 1
         if request.isInConversation {
-            if !hasAnswer {
-                turn += 1
+            if !agent.hasAnswer {
+                agent.turn += 1
                 takeWishesOfTurn()
             }
-            hasAnswer = false
-            guard !hasEnded else { return }
+            agent.hasAnswer = false
+            guard !agent.hasEnded else { return }
         }
         var response = Response(
-            id: nextID("resp"), request: request, modality: request.modality ?? configuration.modality, parts: [],
-            due: now.advanced(by: burst == nil ? settings.thinking : .zero))
+            id: agent.nextID("resp"), request: request, modality: request.modality ?? configuration.modality, parts: [],
+            due: agent.now.advanced(by: agent.burst == nil ? agent.settings.thinking : .zero))
         response.failure = failure()
         let (parts, pitches) = response.failure == nil ? plannedParts(request, response.modality) : ([], [])
         response.parts = parts
-        totals.responses += 1
-        report(.responseStarted(response: response.id, turn: turn, pitches: pitches))
-        if !misbehaves(.noCreated) {
+        agent.totals.responses += 1
+        agent.report(.responseStarted(response: response.id, turn: agent.turn, pitches: pitches))
+        if !agent.misbehaves(.openAI(.noCreated)) {
             emit("response.created", ["response": json(of: response, status: "in_progress")])
         }
-        emit("rate_limits.updated", ["rate_limits": Self.rateLimits(after: totals.responses)])
+        emit("rate_limits.updated", ["rate_limits": Self.rateLimits(after: agent.totals.responses)])
         responses.append(response)
     }
 
@@ -93,7 +93,8 @@ extension PracticeSession {
         if isOutOfQuota { return Self.noQuota }
         guard failuresLeft > 0 else { return nil }
         failuresLeft -= 1
-        let code = settings.faults.lazy.compactMap { if case .failedResponse(let code) = $0 { code } else { nil } }
+        let code = agent.settings.faults.lazy
+            .compactMap { if case .openAI(.failedResponse(let code)) = $0 { code } else { nil } }
             .first
         let type = code == "server_error" ? "server_error" : "invalid_request_error"
         return VendorError(type: type, code: code, message: "The practice agent was asked to fail.")
@@ -127,11 +128,11 @@ extension PracticeSession {
     mutating func interrupt() {
         guard let response = activeResponse else { return }
         let item = response.isDone ? nil : response.parts[response.place].item
-        totals.interruptions += 1
-        report(
+        agent.totals.interruptions += 1
+        agent.report(
             .interrupted(response: response.id, item: item, generatedMilliseconds: response.audioMilliseconds))
         finish(response.id, status: "cancelled", reason: "turn_detected")
-        guard misbehaves(.lateDeltas), let item else { return }
+        guard agent.misbehaves(.lateDeltas), let item else { return }
         for _ in 0..<3 {
             let bytes = configuration.outputAudio.encode(Sound.tone(1_000, for: .milliseconds(100)).samples)
             emit(

@@ -28,7 +28,7 @@ struct Response {
         /// How much audio of it was made.
         var audioMilliseconds: Int {
             guard case .speech(_, let audio, _) = content else { return 0 }
-            return sentBytes * 1_000 / (audio.rate * audio.bytesPerSample)
+            return audio.milliseconds(ofBytes: sentBytes)
         }
     }
 

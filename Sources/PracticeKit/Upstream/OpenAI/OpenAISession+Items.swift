@@ -1,7 +1,7 @@
 internal import JSONWire
 
 /// Items that the client puts into the conversation.
-extension PracticeSession {
+extension OpenAISession {
     mutating func createItem(_ parameter: Parameter, behind previous: String?) throws(VendorError) {
         let item = try newItem(parameter)
         guard conversation[item.id] == nil else {
@@ -28,7 +28,7 @@ extension PracticeSession {
             throw .wrongType(parameter.path, expected: "an object", found: parameter.value.kind)
         }
         let members = ParameterObject(path: parameter.path, object: object)
-        let id = try members.present("id")?.string() ?? nextID("item")
+        let id = try members.present("id")?.string() ?? agent.nextID("item")
         switch try members.required("type").string(of: ["message", "function_call", "function_call_output"]) {
         case "message": return try newMessage(parameter, id: id)
         case "function_call": return try newFunctionCall(parameter, id: id)
@@ -53,7 +53,7 @@ extension PracticeSession {
             texts.append(try members.required("text").string())
         }
         let text = texts.joined(separator: " ")
-        report(.message(role: role, text: text))
+        agent.report(.message(role: role, text: text))
         if role != "assistant" { takeWishes(inMessage: text) }
         return Conversation.Item(
             id: id, kind: .message(role: role), status: "completed",
@@ -81,8 +81,8 @@ extension PracticeSession {
                 code: "item_create_invalid_call_id", message: "Tool call ID '\(call)' not found in conversation.",
                 param: answer["call_id"]?.path)
         }
-        hasAnswer = true
-        report(.toolAnswered(call: call, output: output))
+        agent.hasAnswer = true
+        agent.report(.toolAnswered(call: call, output: output, isError: false))
         return Conversation.Item(
             id: id, kind: .functionCallOutput, status: "completed",
             members: [
