@@ -139,6 +139,7 @@ extension Call {
         var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
         agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
         self.agent = agent
+        standIn = standIn(for: agent, start)
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
@@ -173,7 +174,17 @@ extension Call {
         if let longest = agent.limits.maxCall, longest > .zero {
             machine.rules.longest = machine.rules.longest == .zero ? longest : min(longest, machine.rules.longest)
         }
+        machine.rules.hasStandIn = standIn != nil
         machine.apology = agent.apology
+    }
+
+    /// Nil where nobody stands in, or whoever does has no upstream here.
+    private func standIn(for agent: Agent, _ start: CarrierStart) -> Agent? {
+        guard var other = services.directory.fallback(for: agent), let vendor = services.directory.upstream(of: other),
+            services.providers[vendor] != nil
+        else { return nil }
+        other.variables = other.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        return other
     }
 
     // MARK: keys
