@@ -25,7 +25,7 @@ public final class SQLiteCallStore: CallStoring {
     ///
     /// - Parameters:
     ///   - timeout: For one operation.
-    ///   - errors: Told of what the store will never take.
+    ///   - errors: Told of what was lost: of a damaged database, or of what the store will never take.
     public init(
         _ place: Place, timeout: Duration = .seconds(5), registry: MetricsRegistry = MetricsRegistry(),
         errors: ErrorSink? = nil
@@ -39,7 +39,13 @@ public final class SQLiteCallStore: CallStoring {
             database = try Database(.memory, options)
             spool = nil
         case .file(let path):
-            database = try Database(.file(path), options)
+            database = try Database(.file(path), options) { aside in
+                errors?.report(
+                    ErrorReport(
+                        code: "store.salvaged", component: "store", severity: .critical,
+                        message: "The database was damaged. What could be read was copied into a new one, the newest "
+                            + "calls may be missing. The damaged one is \(aside)."))
+            }
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)
@@ -83,7 +89,8 @@ public final class SQLiteCallStore: CallStoring {
     }
 
     private func write(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
-        try await database.write { connection throws(CallStoreError) in
+        try await database.write(within: entry.facts.patience, hasElsewhere: spool != nil) {
+            connection throws(CallStoreError) in
             // Ids are new, so this write was taken before only if it is tried twice.
             try CallTable(connection: connection).keep(entry) ?? .later
         }
@@ -93,7 +100,7 @@ public final class SQLiteCallStore: CallStoring {
         _ entry: SpoolEntry, into spool: Spool, after failure: CallStoreError
     ) async throws(CallStoreError) -> CallKept {
         do throws(CallStoreError) {
-            try await spool.put(entry, watch: database.watch)
+            try await spool.put(entry, within: entry.facts.patience)
             return .later
         } catch {
             throw .unkept(store: failure.message, spool: error.message)

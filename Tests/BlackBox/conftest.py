@@ -6,7 +6,8 @@ import pytest
 
 from carrier import Carrier
 from certificates import Authority
-from calls import CarrierREST, House, Practice
+from elevenlabs import ElevenLabs
+from calls import API_TOKEN, CarrierREST, House, Practice
 from studio import Studio
 from program import Bridge, EchoServer, Toy
 from wire import Raw
@@ -55,12 +56,19 @@ def serve(start, tmp_path):
 
 
 @pytest.fixture
-def studio(tmp_path):
-    """Starts bridges with a practice upstream behind each, given the upstream's arguments. All of it, the phones too,
-    goes before whatever else the machine does, where that is allowed: a phone that is late measures nothing."""
-    studios = []
+def promptly():
+    """Everything that is started goes before whatever else the machine does, where that is allowed: a phone that is late
+    measures nothing."""
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    yield
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+@pytest.fixture
+def studio(promptly, tmp_path):
+    """Starts bridges with a practice upstream behind each, given the upstream's arguments."""
+    studios = []
 
     def start(*arguments, **options):
         folder = tmp_path / f"studio-{len(studios) + 1}"
@@ -69,7 +77,6 @@ def studio(tmp_path):
         return studios[-1]
 
     yield start
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     for one in studios:
         one.end()
 
@@ -136,3 +143,23 @@ def house(start, tmp_path):
     yield house
     for thing in around:
         thing.destroy()
+
+
+@pytest.fixture
+def eleven(promptly, start, tmp_path):
+    """Builds stand-ins for ElevenLabs, each with a bridge to it: `home, server = eleven(script)`."""
+    servers = []
+
+    def eleven(script=None, key=True, carrier=None, agents=None, environment=None, **options):
+        server = ElevenLabs(script, **options)
+        servers.append(server)
+        settings = {"ELEVENLABS_URL": server.url, "ELEVENLABS_AGENT_ID": "agent_1", "PATCHBAY_API_TOKEN": API_TOKEN}
+        if key:
+            settings["ELEVENLABS_API_KEY"] = "eleven-key"
+        folder = tmp_path / f"eleven-{len(servers)}"
+        folder.mkdir()
+        return House(start, folder, carrier=carrier, agents=agents, **settings | (environment or {})), server
+
+    yield eleven
+    for server in servers:
+        server.destroy()

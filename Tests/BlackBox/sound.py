@@ -38,12 +38,12 @@ def decode(data):
     return array.array("h", map(_VALUES.__getitem__, data))
 
 
-def tone(pitch, seconds, level=-12.0, fade=0.005):
+def tone(pitch, seconds, level=-12.0, fade=0.005, rate=RATE):
     """A sine as samples; `level` in dB below the loudest one."""
-    count, peak = round(seconds * RATE), 32767 * 10 ** (level / 20)
-    edge = max(1, round(fade * RATE))
+    count, peak = round(seconds * rate), 32767 * 10 ** (level / 20)
+    edge = max(1, round(fade * rate))
     return [round(peak * min(1, (place + 1) / edge, (count - place) / edge) *
-                  math.sin(2 * math.pi * pitch * place / RATE)) for place in range(count)]
+                  math.sin(2 * math.pi * pitch * place / rate)) for place in range(count)]
 
 
 def read(path):
@@ -68,6 +68,7 @@ class Tone:
     swing: float  # dB between the loudest and the softest 10 ms
     slip: float  # s: the furthest that any moment is out of step; a lost or doubled piece is a step
     click: float  # the furthest that any sample is off, as a share of the tone's height
+    sinad: float  # dB of the tone over all that is not the tone
     seconds: float
 
     def __init__(self, samples, pitch, rate=RATE):
@@ -97,8 +98,10 @@ class Tone:
         self.level = 20 * math.log10(max(height, 1e-9) / 32767)
         self.swing = 20 * math.log10(max(heights) / max(min(heights), 1e-9))
         omega = 2 * math.pi * self.pitch / rate
-        self.click = max(
-            abs(sample - height * math.cos(omega * place + start)) for place, sample in enumerate(inner)) / height
+        rest = [sample - height * math.cos(omega * place + start) for place, sample in enumerate(inner)]
+        self.click = max(map(abs, rest)) / height
+        noise = sum(error * error for error in rest) / len(rest)
+        self.sinad = 10 * math.log10(height * height / 2 / max(noise, 1e-9))
 
     def assert_clean(self, pitch, level=-12.0):
         assert abs(self.pitch / pitch - 1) < 0.003, self

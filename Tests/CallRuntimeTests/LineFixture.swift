@@ -20,7 +20,7 @@ final class LineFixture {
 
     init(
         formats: UpstreamFormats = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k),
-        slabs limit: Int = 1_000
+        slabs limit: Int = 1_000, session: (UpstreamSetup) -> any UpstreamSession = { OpenAISession($0) }
     ) throws {
         phone = Phone(loop: loop)
         slabs = SlabPool(limit: limit, spares: 4)
@@ -32,7 +32,7 @@ final class LineFixture {
         phone.owner = CarrierEnd(line)
         line.start(stream: "MZ1")
         let setup = UpstreamSetup(agent: UpstreamAgent(), formats: formats)
-        try line.prepare(OpenAISession(setup), formats: formats)
+        try line.prepare(session(setup), formats: formats)
         end.socketOpened(upstream)
     }
 
@@ -55,7 +55,20 @@ final class LineFixture {
         say(#"{"type":"response.created","response":{"id":"r"}}"#)
     }
 
+    /// With an agent of ElevenLabs' that is set to these formats.
+    static func elevenLabs(output: String = "ulaw_8000", input: String = "ulaw_8000") throws -> LineFixture {
+        let fixture = try LineFixture { ElevenLabsSession($0) }
+        fixture.say(
+            #"{"type":"conversation_initiation_metadata","conversation_initiation_metadata_event":{"#
+                + #""agent_output_audio_format":"\#(output)","user_input_audio_format":"\#(input)"}}"#)
+        return fixture
+    }
+
     // MARK: the upstream
+
+    func audioEvent(_ bytes: [UInt8], _ id: Int) {
+        say(#"{"type":"audio","audio_event":{"audio_base_64":"\#(base64(bytes))","event_id":\#(id)}}"#)
+    }
 
     func say(_ text: String) { end.socket(upstream, received: text.utf8.span) }
 

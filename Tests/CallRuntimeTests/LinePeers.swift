@@ -111,7 +111,7 @@ final class UpstreamPeer: CallSocket {
 
     func send(text: Span<UInt8>) -> CallSocketSent {
         guard answer != .full, let event = try? JSONObject(parsing: text) else { return answer }
-        if let audio = try? event.string("audio") {
+        if let audio = (try? event.optionalString("audio") ?? event.optionalString("user_audio_chunk")) ?? nil {
             pieces.append(decoded(audio))
         } else {
             types.append((try? event.string("type")) ?? "")
@@ -172,14 +172,14 @@ final class LineNotes: LineListener {
                 line.openUpstream()
             case .agentAudio(let item, let bytes): line.takeAudio(bytes, of: item)
             case .agentAudioEnded(let item): line.agentAudioEnded(item)
-            case .interrupted: interrupt()
+            case .interrupted(let last): interrupt(through: last)
             default: break
             }
         }
     }
 
-    private func interrupt() {
-        cuts = line.interrupt(at: line.loop.now)
+    private func interrupt(through last: AgentItem?) {
+        cuts = line.interrupt(at: line.loop.now, through: last)
         var cut = UpstreamCut()
         for piece in cuts {
             guard let item = line.item(of: piece) else { continue }
@@ -189,7 +189,7 @@ final class LineNotes: LineListener {
             case .remove: cut.unheard.append(item)
             }
         }
-        line.forgetItems()
+        line.forgetItems(through: last)
         take(line.perform(.interrupt(cut)))
     }
 }

@@ -46,6 +46,29 @@ struct PlayoutInterruptionTests {
         #expect(ledger.interrupt(at: ms(500)).map(\.correction) == [.truncate(after: Milliseconds(100))])
     }
 
+    @Test(
+        "What waits behind an interrupted item begins the next generation, unless some of it was sent",
+        arguments: [
+            (0, true), (3_200, true), (8_000, true), (8_001, false),
+        ])
+    func kept(sent: Int, possible: Bool) throws {
+        var ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz8000)
+        let items = [begin(&ledger), begin(&ledger), begin(&ledger)]
+        for (item, count) in zip(items, [8_000, 4_000, 2_000]) {
+            _ = ledger.receive(SampleCount(count), source: SampleCount(count), of: item)
+        }
+        ledger.send(SampleCount(sent), at: ms(0))
+        let result = ledger.interrupt(before: items[1], at: ms(100))
+        #expect((result != nil) == possible)
+        guard let result else { return }
+        #expect(result.start == SampleCount(8_000))
+        #expect(result.cuts.map(\.item) == [items[0]])
+        #expect(result.cuts[0].heard == Milliseconds(sent == 0 ? 0 : 100))
+        #expect(ledger.received == SampleCount(6_000) && ledger.sent == .zero)
+        ledger.send(SampleCount(6_000), at: ms(100))
+        #expect(ledger.interrupt(at: ms(700)).map(\.heard) == [Milliseconds(500), Milliseconds(100)])
+    }
+
     @Test("What is still in our own ring was not heard")
     func unsent() {
         var ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz8000)

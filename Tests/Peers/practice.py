@@ -58,6 +58,18 @@ class Code:
 CODES = {"audio/pcmu": Code(mu_law_value), "audio/pcma": Code(a_law_value)}
 
 
+def tone(pitch, seconds, rate):
+    return array.array("h", (
+        round(9_000 * math.sin(2 * math.pi * pitch * index / rate)) for index in range(round(rate * seconds))))
+
+
+def pitch(samples, rate):
+    """By the time between the first and the last rise through zero."""
+    rises = [index + samples[index] / (samples[index] - samples[index + 1])
+             for index in range(len(samples) - 1) if samples[index] < 0 <= samples[index + 1]]
+    return (len(rises) - 1) / (rises[-1] - rises[0]) * rate
+
+
 class Upstream:
     """A practice upstream, and what it reported."""
 
@@ -67,7 +79,7 @@ class Upstream:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         words = self.process.stdout.readline().split()
         assert words[:3] == ["patchbay", "practice", "ready"], words
-        self.url = words[3]
+        self.url, self.base = words[3], words[-1]
 
     def client(self, key="sk-practice"):
         return AsyncOpenAI(api_key=key, base_url="http://127.0.0.1:1/v1",
@@ -135,8 +147,7 @@ class Talk:
     async def say(self, pitch, seconds):
         """Speaks a tone; a pitch of zero is silence. In pieces of 20 ms, as fast as they go."""
         rate = 24_000 if self.audio == "audio/pcm" else 8_000
-        samples = array.array("h", (
-            round(9_000 * math.sin(2 * math.pi * pitch * index / rate)) for index in range(round(rate * seconds))))
+        samples = tone(pitch, seconds, rate)
         for start in range(0, len(samples), rate // 50):
             piece = samples[start:start + rate // 50]
             data = CODES[self.audio].encode(piece) if self.audio in CODES else piece.tobytes()
@@ -153,11 +164,7 @@ class Talk:
         return len(samples) / rate
 
     def pitch(self, item):
-        """By the time between the first and the last rise through zero."""
-        samples, rate = self.samples(item)
-        rises = [index + samples[index] / (samples[index] - samples[index + 1])
-                 for index in range(len(samples) - 1) if samples[index] < 0 <= samples[index + 1]]
-        return (len(rises) - 1) / (rises[-1] - rises[0]) * rate
+        return pitch(*self.samples(item))
 
 
 def session(audio, **more):

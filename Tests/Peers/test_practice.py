@@ -277,7 +277,10 @@ def test_a_recording_holds_both_sides(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "word"), [
-    (["--protocol", "elevenlabs"], "not here yet"), (["--fault", "refused=401"], "did you mean 'refuse'"),
+    (["--protocol", "nova"], "--protocol"), (["--protocol", "elevenlabs", "--fault", "no-update"], "no meaning"),
+    (["--fault", "stale-url"], "no meaning"), (["--protocol", "both", "--agent", "a b=1"], "there is no setting"), (["--agent", "a"], "no meaning"),
+    (["--protocol", "both", "--agent", "a fault=wrong-echo"], "no meaning"),
+    (["--fault", "refused=401"], "did you mean 'refuse'"),
     (["--pitch", "20"], "pitch"), (["--listen", "here"], "not an address"), (["--reply-wav", "/none"], "--reply-wav")])
 def test_wrong_usage_is_told_in_one_line(arguments, word):
     run = subprocess.run([os.environ["PATCHBAY"], "practice", *arguments], capture_output=True, text=True, timeout=10)

@@ -114,7 +114,7 @@ struct FaultTests {
     func wrongFormat(promised: WireAudio, sent: WireAudio) throws {
         var world = try SessionWorld([("fault", "wrong-format"), ("greeting", "1s")], audio: promised)
         let updated = try #require(try world.last("session.updated")?.object("session"))
-        #expect(try updated.object("audio").object("output").object("format").string("type") == promised.rawValue)
+        #expect(try updated.object("audio").object("output").object("format").string("type") == promised.openAIName)
         world.send(["type": "response.create"])
         world.run(for: .seconds(2))
         let sound = try #require(world.sounds(as: sent).first)
@@ -236,7 +236,7 @@ struct FaultTests {
     func query() throws {
         var settings = PracticeSettings()
         try settings.apply(query: QueryItems("model=gpt-x&fault=close%3D1011%403s&reply=1s&fault=malformed"))
-        #expect(settings.faults == [.close(code: 1_011, .after(.seconds(3))), .malformed])
+        #expect(settings.faults == [.close(code: 1_011, .after(.seconds(3))), .bent(.malformed)])
         #expect(settings.reply == .seconds(1))
         #expect(QueryItems("a=100%&b=%zz+c")["a"] == "100%")
         #expect(QueryItems("a=100%&b=%zz+c")["b"] == "%zz c")

@@ -3,14 +3,9 @@ import Timeline
 
 @testable import PracticeKit
 
-/// A practice session with a clock that only moves when it is told to, and all that the session did.
+/// A practice session of OpenAI's protocol, with a client that configures it and speaks.
 struct SessionWorld {
-    private(set) var session: PracticeSession
-    private(set) var now = Instant.zero
-    private(set) var events: [(at: Instant, event: JSONObject)] = []
-    private(set) var texts: [String] = []
-    private(set) var reports: [PracticeReport] = []
-    private(set) var ending: PracticeSession.Effect?
+    private var driver: SessionDriver
     private let audio: WireAudio
 
     /// A session that is open, and configured unless `isConfigured` is false.
@@ -22,9 +17,9 @@ struct SessionWorld {
         if let script { settings.script = script }
         for (name, value) in directives { try settings.apply(name, value) }
         self.audio = audio
-        session = PracticeSession(
-            connection: 1, model: "gpt-realtime-2.1", settings: settings, epoch: 1_795_150_000, at: .zero)
-        take(session.open(at: .zero))
+        driver = SessionDriver(
+            PracticeSession(
+                connection: 1, model: "gpt-realtime-2.1", settings: settings, epoch: 1_795_150_000, at: .zero))
         guard isConfigured else { return }
         let standard: [JSONObject.Member] = [
             JSONObject.Member(name: "type", value: "realtime"),
@@ -32,31 +27,25 @@ struct SessionWorld {
                 name: "audio",
                 value: [
                     "input": [
-                        "format": audio.json,
+                        "format": audio.openAIJSON,
                         "turn_detection": ["type": "server_vad", "silence_duration_ms": 500],
                     ],
-                    "output": ["format": audio.json, "voice": "marin"],
+                    "output": ["format": audio.openAIJSON, "voice": "marin"],
                 ]),
         ]
         send(["type": "session.update", "session": .object(JSONObject(standard + members))])
     }
 
     mutating func send(_ event: JSONValue) {
-        send(text: event.bytes)
+        driver.send(event)
     }
 
     mutating func send(text: [UInt8]) {
-        take(session.receive(text.span, at: now))
+        driver.send(text: text)
     }
 
-    /// Lets time pass, and wakes the session whenever it wants to be woken.
     mutating func run(for duration: Duration) {
-        let end = now.advanced(by: duration)
-        while let due = session.wakeUp.instant, due <= end {
-            now = max(now, due)
-            take(session.advance(to: now))
-        }
-        now = end
+        driver.run(for: duration)
     }
 
     /// Speaks in real time, 20 ms a piece; a pitch of zero is silence.
@@ -71,21 +60,14 @@ struct SessionWorld {
         }
     }
 
-    private mutating func take(_ effects: [PracticeSession.Effect]) {
-        for effect in effects {
-            switch effect {
-            case .send(let text):
-                texts.append(String(decoding: text, as: UTF8.self))
-                if let object = try? JSONObject(parsing: text.span), object["event_id"] != nil {
-                    events.append((now, object))
-                }
-            case .report(let report): reports.append(report)
-            case .close, .reset, .freeze: ending = effect
-            }
-        }
-    }
-
     // MARK: what came of it
+
+    var session: PracticeSession { driver.session }
+    var now: Instant { driver.now }
+    var texts: [String] { driver.texts }
+    var reports: [PracticeReport] { driver.reports }
+    var ending: PracticeSession.Effect? { driver.ending }
+    var events: [(at: Instant, event: JSONObject)] { driver.events.filter { $0.event["event_id"] != nil } }
 
     var types: [String] { events.compactMap { try? $0.event.string("type") } }
 

@@ -27,6 +27,8 @@ public struct CallFacts: Hashable, Sendable {
     /// The part of the house that tells, for the events that follow.
     public var component: String
     public var steps: [Step]
+    /// How long whoever tells can wait at most; nil is as long as the store thinks right.
+    public var patience: Duration?
 
     public init(
         of call: CallReference, by component: String, identity: String? = nil, orOpen opening: CallRecord? = nil,

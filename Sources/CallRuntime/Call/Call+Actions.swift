@@ -1,4 +1,5 @@
 internal import CallCore
+internal import CarrierWire
 internal import JSONWire
 internal import MediaCore
 internal import Telemetry
@@ -84,8 +85,11 @@ extension Call {
 
     // MARK: the carrier's REST
 
+    /// Orders go to Twilio alone: of what it does not know, it is not asked either.
+    var control: (any CarrierControl)? { line.dialect == .twilio ? services.carrier : nil }
+
     private func order(_ steps: [CallerStep]) {
-        guard let control = services.carrier, let name = record?.providerCallID else { return obeyed(false) }
+        guard let control, let name = record?.providerCallID else { return obeyed(false) }
         begin { [self] in
             do throws(CarrierControlError) {
                 if steps.isEmpty || steps == [.hangUp] {
@@ -113,7 +117,7 @@ extension Call {
     }
 
     private func askCarrier() {
-        guard let control = services.carrier, let name = record?.providerCallID else { return answered(nil) }
+        guard let control, let name = record?.providerCallID else { return answered(nil) }
         begin { [self] in
             do throws(CarrierControlError) {
                 let view = try await control.look(name)
@@ -203,8 +207,8 @@ extension Call {
         quality.framesIn = counts.framesIn
         quality.framesOut = counts.framesOut
         quality.gaps = counts.gaps
-        quality.lateFrames = line.filler.lateFrames
-        quality.lostFrames = counts.lostToUpstream + counts.lostBeforeUpstream
+        quality.lateFrames = line.filler.lateFrames + counts.lateFromCarrier
+        quality.lostFrames = counts.lost
         quality.underruns = counts.underruns
         quality.interruptions = interruptions
         quality.malformedMessages = malformed.all

@@ -25,7 +25,7 @@ extension Call {
         dialBegan = now
         note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
         let character = UpstreamAgent(agent)
-        let formats = provider.formats(for: character)
+        let formats = provider.formats(for: character, isWideband: line.isWideband)
         do {
             let opening = try provider.opening(for: character)
             try line.prepare(
@@ -157,7 +157,7 @@ extension Call {
         case .agentAudio(let item, let bytes): line.takeAudio(bytes, of: item)
         case .agentAudioEnded(let item): line.agentAudioEnded(item)
         case .callerSpeechStarted: carryOut(machine.callerSpoke(at: now))
-        case .interrupted: interrupt(at: now)
+        case .interrupted(let last): interrupt(through: last, at: now)
         case .callerSpeechStopped(let place): book?.callerStopped(at: place, now: now)
         case .callerIdle, .rateLimits, .responseStarted: break
         case .responseEnded:
@@ -189,10 +189,11 @@ extension Call {
     }
 
     /// All in this very turn of the loop: nothing more of the old answer is heard.
-    private func interrupt(at now: Instant) {
+    private func interrupt(through last: AgentItem?, at now: Instant) {
         let read = line.lastRead
         let before = line.remaining(at: now)
-        let cuts = line.interrupt(at: now)
+        let cuts = line.interrupt(at: now, through: last)
+        let dropped = before - line.remaining(at: now)
         if !cuts.isEmpty {
             services.metrics.line.clearLatency.observe(nanoseconds: read.nanoseconds(to: line.loop.now))
             services.metrics.interruptions.increment()
@@ -209,14 +210,14 @@ extension Call {
             case .remove: cut.unheard.append(item)
             }
         }
-        line.forgetItems()
+        line.forgetItems(through: last)
         take(line.perform(.interrupt(cut)))
         greetingHeard()
         guard !cuts.isEmpty else { return }
         note(
             .interruption(
-                heardMilliseconds: cut.audible?.heard.rawValue ?? 0, droppedMilliseconds: before.rawValue))
-        keep(book?.interrupted(heard: heard, at: now) ?? [])
+                heardMilliseconds: cut.audible?.heard.rawValue ?? 0, droppedMilliseconds: dropped.rawValue))
+        keep(book?.interrupted(heard: heard, through: last, at: now) ?? [])
     }
 
     func keep(_ turns: [TranscriptTurn]) {

@@ -90,11 +90,14 @@ struct ConversationBook {
         return interrupted.map(\.turn)
     }
 
-    /// The caller heard nothing more of what was open. What was not heard at all was not said.
-    mutating func interrupted(heard: Set<AgentItem>, at now: Instant) -> [TranscriptTurn] {
+    /// The caller heard nothing more of what was open, up to `last` if that is named. What was not heard at all was not
+    /// said.
+    mutating func interrupted(
+        heard: Set<AgentItem>, through last: AgentItem?, at now: Instant
+    ) -> [TranscriptTurn] {
         let cut = drafts.filter { heard.contains($0.item) && $0.began != nil }
             .map { (item: $0.item, turn: turn($0, end: now, wasInterrupted: true)) }
-        drafts.removeAll()
+        drafts.removeAll { draft in last.map { draft.item <= $0 } ?? true }
         let earlier = settled()
         guard awaitsCorrections else { return earlier + cut.map(\.turn) }
         interrupted = cut

@@ -53,5 +53,20 @@ struct AgentItems {
     /// Of which something was dropped that was not told yet.
     var dropped: [Entry] { entries.filter { $0.dropped > .zero } }
 
-    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+    /// The first item behind `item` that has audio.
+    func next(after item: AgentItem) -> Entry? {
+        entries.filter { $0.item > item && $0.start != nil && $0.playout != nil }.min { $0.item < $1.item }
+    }
+
+    /// The ledger counts from another place now.
+    mutating func move(by distance: SampleCount) {
+        for index in entries.indices {
+            if let start = entries[index].start { entries[index].start = start - distance }
+        }
+    }
+
+    /// All of them, unless the last one is named.
+    mutating func remove(through last: AgentItem? = nil) {
+        entries.removeAll { entry in last.map { entry.item <= $0 } ?? true }
+    }
 }

@@ -43,6 +43,28 @@ extension PlayoutLedger {
         return cuts
     }
 
+    /// The same, except that everything from `kept` on goes on: it begins the new generation. For an interruption that
+    /// stops one answer and not the next, which waits already. Take what lay before `start` and was not sent out of the
+    /// ring.
+    ///
+    /// - Returns: Nil, and nothing is done, when some of what is to be kept was sent: the carrier drops all or nothing.
+    public mutating func interrupt(
+        before kept: PlayoutItem, at now: Instant
+    ) -> (cuts: [PlayoutCut], start: SampleCount)? {
+        guard let index = items.firstIndex(where: { $0.item == kept }) else { return (interrupt(at: now), received) }
+        let rest = Array(items[index...])
+        let place = pieces.firstIndex { piece in rest.contains { $0.item == piece.item } } ?? pieces.count
+        let start = place == 0 ? firstPieceStart : pieces[place - 1].end
+        guard sent <= start else { return nil }
+        let waiting = pieces[place...].map { Piece(item: $0.item, end: $0.end - start) }
+        let left = received - start
+        let cuts = interrupt(at: now)
+        items += rest
+        pieces += waiting
+        received = left
+        return (cuts.filter { cut in !rest.contains { $0.item == cut.item } }, start)
+    }
+
     private func cut(_ entry: Entry, at head: SampleCount) -> PlayoutCut {
         let heard = heardTime(of: entry, upTo: head)
         let received = sourceRate.milliseconds(of: entry.source)

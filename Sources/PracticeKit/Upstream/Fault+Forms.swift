@@ -9,22 +9,37 @@ extension Fault {
         public let does: String
         /// From the text behind `=` and the moment behind `@`.
         let read: @Sendable (_ value: String?, _ when: Moment?) -> Fault?
+
+        /// Where it has a meaning.
+        public var protocols: [PracticeProtocol] { (try? Fault(example))?.protocols ?? [] }
     }
 
     /// All of them, in the order of a call's life.
     public static let forms: [Form] = [
-        Form("refuse", "refuse=429", "refuses the upgrade: 401, 403, 404, 429 (with Retry-After), 500 or 503") {
-            value, when in
-            guard let status = value.flatMap({ Int($0) }), Refusal.statuses.contains(status), when == nil else {
+        Form(
+            "refuse", "refuse=429",
+            "refuses the upgrade or the signed URL: 401, 403, 404, 429 (with Retry-After), 500 or 503"
+        ) { value, when in
+            guard let status = value.flatMap({ Int($0) }), PracticeUpstream.refusals.contains(status), when == nil
+            else {
                 return nil
             }
             return .refuse(status: status)
         },
-        plain("bad-key", "101, then error invalid_api_key and close 3000", .badKey),
-        plain("model-not-found", "101, then error model_not_found and close 4004", .modelNotFound),
-        plain("silent", "101, then nothing: no session.created", .silent),
-        lasting("late", "late=3s", "session.created comes so much later", .seconds(3)) { .late($0) },
-        plain("no-update", "session.update is never answered", .noUpdate),
+        plain("bad-key", "101, then the key is wrong: close 3000 after an error (openai), 1008 (elevenlabs)", .badKey),
+        plain(
+            "model-not-found", "101, then no such model: close 4004 after an error; no such agent: close 1008",
+            .modelNotFound),
+        plain("stale-url", "a signed URL is too old as soon as it is made", .elevenLabs(.staleURL)),
+        plain("silent", "101, then nothing: no session.created, no metadata", .silent),
+        lasting("late", "late=3s", "session.created or the metadata come so much later", .seconds(3)) { .late($0) },
+        lasting("queued", "queued=3s", "queue_status waiting, and so much later the metadata", .seconds(3)) {
+            .elevenLabs(.queued($0))
+        },
+        plain("no-metadata", "the agent speaks, but the metadata never come", .elevenLabs(.noMetadata)),
+        plain("unknown-format", "the metadata name opus_48000", .elevenLabs(.unknownFormat)),
+        plain("early-ping", "a ping before the metadata", .elevenLabs(.earlyPing)),
+        plain("no-update", "session.update is never answered", .openAI(.noUpdate)),
         Form("close", "close=1011@3s", "closes with any code, by default at once; also close=1000@after-greeting") {
             value, when in
             guard let code = value.flatMap({ UInt16($0) }), (1_000...4_999).contains(code),
@@ -32,46 +47,61 @@ extension Fault {
             else { return nil }
             return .close(code: code, when ?? .point(.start))
         },
-        timed("reset", "reset@reply", "resets the TCP connection, without a close frame") { .reset($0) },
-        timed("half-open", "half-open@5s", "reads, writes and answers nothing any more; the connection stays") {
-            .halfOpen($0)
+        timed("reset", "reset@reply", "resets the TCP connection, without a close frame", .reset),
+        timed(
+            "half-open", "half-open@5s", "reads, writes and answers nothing any more; the connection stays", .halfOpen),
+        Form(
+            "error", "error=llm_timeout@reply",
+            "an error event of this type and the close that belongs to it: "
+                + ElevenLabsError.types.joined(separator: ", ")
+        ) { value, when in
+            guard let value, ElevenLabsError.types.contains(value) else { return nil }
+            return .timed(.error(type: value), when ?? .point(.start))
         },
         lasting("slow", "slow=200ms", "each message waits this long behind the one before", .milliseconds(200)) {
-            .slow($0)
+            .bent(.slow($0))
         },
-        lasting("burst", "burst=60s", "every reply lasts this long and is sent at once", .seconds(60)) { .burst($0) },
-        plain("two-items", "every reply has two audio items, of two pitches", .twoItems),
+        lasting(
+            "burst", "burst=60s", "every reply lasts this long and is sent at once; elevenlabs: in one event",
+            .seconds(60)
+        ) { .burst($0) },
+        plain("two-items", "every reply is two pieces of audio, of two pitches, each with its id", .twoItems),
         plain(
             "wrong-format", "promises one audio format and sends another (PCM where mu-law was agreed)", .wrongFormat),
-        plain("wrong-echo", "session.updated names another format than was asked for", .wrongEcho),
+        plain("wrong-echo", "session.updated names another format than was asked for", .openAI(.wrongEcho)),
         plain("odd-deltas", "audio in pieces of 1, 159, 161 … bytes", .oddDeltas),
-        plain("malformed", "texts that are no JSON, or no events, between the events", .malformed),
-        plain("unknown-events", "events of unknown types between the others", .unknownEvents),
-        plain("extra-fields", "every event has members that nobody asked for", .extraFields),
-        plain("duplicates", "every event but audio comes twice", .duplicates),
-        plain("reordered", "neighbouring events change places; audio keeps its order", .reordered),
-        plain("no-created", "response.done comes without a response.created", .noCreated),
+        plain("empty-audio", "audio events that hold no audio, between the others", .elevenLabs(.emptyAudio)),
+        plain("text-ids", "event ids are strings", .elevenLabs(.textIDs)),
+        plain("malformed", "texts that are no JSON, or no events, between the events", .bent(.malformed)),
+        plain("unknown-events", "events of unknown types between the others", .bent(.unknownEvents)),
+        plain("extra-fields", "every event has members that nobody asked for", .bent(.extraFields)),
+        plain("duplicates", "every event but audio comes twice", .bent(.duplicates)),
+        plain("reordered", "neighbouring events change places; audio keeps its order", .bent(.reordered)),
+        plain("no-created", "response.done comes without a response.created", .openAI(.noCreated)),
         plain("late-deltas", "some audio of a response still comes after its interruption", .lateDeltas),
+        plain("same-id", "the reply behind an interruption has the interruption's id", .elevenLabs(.sameID)),
         plain("double-tool", "a tool call is told twice", .doubleTool),
         Form("failed-response", "failed-response=server_error", "the first response fails, with this code") {
             value, when in
             guard when == nil else { return nil }
-            return .failedResponse(code: value ?? "server_error")
+            return .openAI(.failedResponse(code: value ?? "server_error"))
         },
-        timed("session-expired", "session-expired@5s", "error session_expired, then close 1001") {
-            .sessionExpired($0)
-        },
-        timed("quota", "quota@after-greeting", "error insufficient_quota; every later response fails") { .quota($0) },
+        plain("no-close", "the agent hangs up by end_call, and the socket is never closed", .elevenLabs(.noClose)),
+        timed(
+            "session-expired", "session-expired@5s",
+            "the session's time is over: error session_expired and close 1001; elevenlabs: close 1000", .sessionExpired),
+        timed(
+            "quota", "quota@after-greeting",
+            "error insufficient_quota, every later response fails; elevenlabs: an error in its flat form, close 1002",
+            .quota),
     ]
 
     private static func plain(_ name: String, _ does: String, _ fault: Fault) -> Form {
         Form(name, name, does) { value, when in value == nil && when == nil ? fault : nil }
     }
 
-    private static func timed(
-        _ name: String, _ example: String, _ does: String, _ fault: @escaping @Sendable (Moment) -> Fault
-    ) -> Form {
-        Form(name, example, does) { value, when in value == nil ? fault(when ?? .point(.start)) : nil }
+    private static func timed(_ name: String, _ example: String, _ does: String, _ strike: Strike) -> Form {
+        Form(name, example, does) { value, when in value == nil ? .timed(strike, when ?? .point(.start)) : nil }
     }
 
     private static func lasting(
@@ -111,39 +141,5 @@ extension Fault.Form {
         _ read: @escaping @Sendable (_ value: String?, _ when: Moment?) -> Fault?
     ) {
         self.init(name: name, example: example, does: does, read: read)
-    }
-}
-
-extension Fault: CustomStringConvertible {
-    /// As it is typed.
-    public var description: String {
-        switch self {
-        case .refuse(let status): "refuse=\(status)"
-        case .badKey: "bad-key"
-        case .modelNotFound: "model-not-found"
-        case .silent: "silent"
-        case .late(let wait): "late=\(wait.practiceText)"
-        case .noUpdate: "no-update"
-        case .close(let code, let when): "close=\(code)@\(when)"
-        case .reset(let when): "reset@\(when)"
-        case .halfOpen(let when): "half-open@\(when)"
-        case .slow(let wait): "slow=\(wait.practiceText)"
-        case .burst(let length): "burst=\(length.practiceText)"
-        case .twoItems: "two-items"
-        case .wrongFormat: "wrong-format"
-        case .wrongEcho: "wrong-echo"
-        case .oddDeltas: "odd-deltas"
-        case .malformed: "malformed"
-        case .unknownEvents: "unknown-events"
-        case .extraFields: "extra-fields"
-        case .duplicates: "duplicates"
-        case .reordered: "reordered"
-        case .noCreated: "no-created"
-        case .lateDeltas: "late-deltas"
-        case .doubleTool: "double-tool"
-        case .failedResponse(let code): "failed-response=\(code)"
-        case .sessionExpired(let when): "session-expired@\(when)"
-        case .quota(let when): "quota@\(when)"
-        }
     }
 }

@@ -11,6 +11,16 @@ struct Mischief {
         case freeze
     }
 
+    /// What the bending has to know of a protocol.
+    struct Dialect {
+        /// The type of the events whose order and number must stay.
+        let audioType: String
+        /// Texts that are no events of it.
+        let malformed: [String]
+        /// Events that it does not have, and some that hardly anybody knows.
+        let unknown: [JSONValue]
+    }
+
     private struct Faults {
         var malformed = false
         var unknownEvents = false
@@ -25,30 +35,20 @@ struct Mischief {
     private var lastDue = Instant.zero
     private var count = 0
 
-    private static let malformed = [
-        #"{"type":"response.output_audio.delta","delta":"#, "this is no JSON", "[]", "null", #"{"type":5}"#,
-        #"{"event_id":"event_x"}"#, #"{"type":"response.output_audio.delta","response_id":"resp_x"}"#,
-        #"{"type":"response.done","response":"none"}"#, "",
-    ]
-    private static let unknown: [JSONValue] = [
-        ["type": "response.mood.updated", "event_id": "event_mood", "mood": ["name": "calm", "strength": 0]],
-        ["type": "conversation.weather", "event_id": "event_weather", "items": [1, [2, [3, nil]]]],
-        ["type": "input_audio_buffer.dtmf_event_received", "event": "9", "received_at": 1_763_605_109],
-        ["type": "response.output_audio.delta.v2", "event_id": "event_v2", "delta": "AAAA"],
-    ]
+    private let dialect: Dialect
 
-    mutating func take(up fault: Fault) {
-        switch fault {
+    init(_ dialect: Dialect) {
+        self.dialect = dialect
+    }
+
+    mutating func take(up bend: Fault.Bend) {
+        switch bend {
         case .malformed: faults.malformed = true
         case .unknownEvents: faults.unknownEvents = true
         case .extraFields: faults.extraFields = true
         case .duplicates: faults.duplicates = true
         case .reordered: faults.reordered = true
         case .slow(let wait): faults.slow = wait
-        case .refuse, .badKey, .modelNotFound, .silent, .late, .noUpdate, .close, .reset, .halfOpen, .burst, .twoItems,
-            .wrongFormat, .wrongEcho, .oddDeltas, .noCreated, .lateDeltas, .doubleTool, .failedResponse,
-            .sessionExpired, .quota:
-            return
         }
     }
 
@@ -57,7 +57,7 @@ struct Mischief {
 
     /// Posts what the session said in one turn.
     mutating func post(_ letters: [Letter], at now: Instant) {
-        var bent = faults.reordered ? Self.swapped(letters) : letters
+        var bent = faults.reordered ? swapped(letters) : letters
         bent = bent.flatMap { bend($0) }
         for letter in bent {
             if let slow = faults.slow {
@@ -84,11 +84,11 @@ struct Mischief {
         guard case .event(var event) = letter else { return [letter] }
         count += 1
         var letters: [Letter] = []
-        if faults.malformed { letters.append(.text(Self.malformed[count % Self.malformed.count])) }
-        if faults.unknownEvents { letters.append(.event(Self.unknown[count % Self.unknown.count])) }
+        if faults.malformed { letters.append(.text(dialect.malformed[count % dialect.malformed.count])) }
+        if faults.unknownEvents { letters.append(.event(dialect.unknown[count % dialect.unknown.count])) }
         if faults.extraFields { event = Self.extended(event) }
         letters.append(.event(event))
-        if faults.duplicates, !Self.isAudio(event) { letters.append(.event(event)) }
+        if faults.duplicates, !isAudio(event) { letters.append(.event(event)) }
         return letters
     }
 
@@ -101,13 +101,13 @@ struct Mischief {
         return .object(JSONObject(object.members + extra))
     }
 
-    private static func isAudio(_ event: JSONValue) -> Bool {
+    private func isAudio(_ event: JSONValue) -> Bool {
         guard case .object(let object) = event else { return false }
-        return object["type"] == "response.output_audio.delta"
+        return object["type"] == .string(dialect.audioType)
     }
 
     /// Each pair of neighbours, unless both are audio.
-    private static func swapped(_ letters: [Letter]) -> [Letter] {
+    private func swapped(_ letters: [Letter]) -> [Letter] {
         var swapped = letters
         for place in stride(from: 0, to: letters.count - 1, by: 2) {
             guard case .event(let first) = letters[place], case .event(let second) = letters[place + 1],

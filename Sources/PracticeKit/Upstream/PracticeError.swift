@@ -3,6 +3,8 @@ internal import Wording
 /// What is wrong with what a practice session was asked to do.
 public enum PracticeError: Error, Hashable, Sendable {
     case unknownFault(String, hint: String)
+    /// It has no meaning in this protocol.
+    case foreignFault(String, PracticeProtocol)
     case unknownMoment(String)
     case faultValue(String, example: String)
     case unknownDirective(String, hint: String)
@@ -12,6 +14,7 @@ public enum PracticeError: Error, Hashable, Sendable {
     public var code: String {
         switch self {
         case .unknownFault: "practice.unknown_fault"
+        case .foreignFault: "practice.foreign_fault"
         case .unknownMoment: "practice.unknown_moment"
         case .faultValue: "practice.fault_value"
         case .unknownDirective: "practice.unknown_directive"
@@ -23,6 +26,7 @@ public enum PracticeError: Error, Hashable, Sendable {
     public var message: String {
         switch self {
         case .unknownFault(let name, let hint): "there is no fault '\(shown(name))'\(hint)"
+        case .foreignFault(let name, let spoken): "there is no fault '\(shown(name))' with \(spoken.rawValue)"
         case .unknownMoment(let text): "'\(shown(text))' is no moment: write one of \(Moment.forms)"
         case .faultValue(let text, let example): "the fault '\(shown(text))' is not written as it must be: \(example)"
         case .unknownDirective(let name, let hint): "there is no setting '\(shown(name))'\(hint)"

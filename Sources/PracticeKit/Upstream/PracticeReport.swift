@@ -15,7 +15,7 @@ public enum PracticeReport: Hashable, Sendable {
     case truncated(item: String, audioEndMilliseconds: Int, generatedMilliseconds: Int)
     case deleted(item: String)
     case toolCalled(name: String, call: String, arguments: String)
-    case toolAnswered(call: String, output: String)
+    case toolAnswered(call: String, output: String, isError: Bool)
     /// An error event was sent.
     case error(code: String?, message: String)
     /// A fault that waited for its moment happens.
@@ -32,6 +32,9 @@ public enum PracticeReport: Hashable, Sendable {
         public var responses = 0
         public var interruptions = 0
         public var truncations = 0
+        /// Of ElevenLabs' own pings; OpenAI has none.
+        public var pings = 0
+        public var pongs = 0
         public var milliseconds = 0
     }
 
@@ -77,7 +80,7 @@ public enum PracticeReport: Hashable, Sendable {
         case .truncated(let item, let end, let generated): "truncated \(item) at \(end) ms of \(generated)"
         case .deleted(let item): "deleted \(item)"
         case .toolCalled(let name, _, let arguments): "calls \(name) \(arguments)"
-        case .toolAnswered(_, let output): "was answered \(output)"
+        case .toolAnswered(_, let output, let isError): "was answered \(isError ? "with an error: " : "")\(output)"
         case .error(let code, let message): "says error \(code ?? "without a code"): \(message)"
         case .fault(let fault): "misbehaves: \(fault)"
         case .closed(let code, let reason, let byPeer, let totals):
@@ -128,7 +131,8 @@ extension PracticeReport {
         case .deleted(let item): [("item_id", .string(item))]
         case .toolCalled(let name, let call, let arguments):
             [("tool", .string(name)), ("call_id", .string(call)), ("arguments", .string(arguments))]
-        case .toolAnswered(let call, let output): [("call_id", .string(call)), ("output", .string(output))]
+        case .toolAnswered(let call, let output, let isError):
+            [("call_id", .string(call)), ("output", .string(output)), ("is_error", .bool(isError))]
         case .error(let code, let message): [("code", .optional(code)), ("message", .string(message))]
         case .fault(let fault): [("fault", .string(fault.description))]
         case .closed(let code, let reason, let byPeer, let totals):
@@ -139,6 +143,7 @@ extension PracticeReport {
                 ("received_audio_bytes", .integer(totals.receivedAudioBytes)),
                 ("sent_audio_bytes", .integer(totals.sentAudioBytes)), ("responses", .integer(totals.responses)),
                 ("interruptions", .integer(totals.interruptions)), ("truncations", .integer(totals.truncations)),
+                ("pings", .integer(totals.pings)), ("pongs", .integer(totals.pongs)),
                 ("lasted_ms", .integer(totals.milliseconds)),
             ]
         }

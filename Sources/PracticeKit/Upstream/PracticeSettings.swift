@@ -1,3 +1,4 @@
+internal import Timeline
 internal import Wording
 
 /// What a practice agent does in one session. The command sets it for all connections; a connection's URL and the
@@ -42,8 +43,9 @@ public struct PracticeSettings: Hashable, Sendable {
     public var wordedTools: [WordedTool] = []
     /// After so many turns the agent calls `end_call`, if the session offers it.
     public var endCallAfter: Int?
-    /// What the session names both ways, whatever it was asked for.
-    var format: WireAudio?
+    /// What a session of OpenAI names both ways, whatever it was asked for.
+    var openAIFormat: WireAudio?
+    var elevenLabs = ElevenLabsAgent()
     public var faults: [Fault] = []
     /// What changes from a turn on.
     public var script = PracticeScript()
@@ -63,7 +65,9 @@ public struct PracticeSettings: Hashable, Sendable {
         let apply: @Sendable (inout PracticeSettings, String) throws(PracticeError) -> Bool
     }
 
-    static let directives: [Directive] = [
+    static let directives: [Directive] = common + ElevenLabsAgent.directives
+
+    private static let common: [Directive] = [
         Directive(name: "fault", expected: "faults with commas between them") {
             (settings, value) throws(PracticeError) in
             for text in value.split(separator: ",") { settings.faults.append(try Fault(text)) }
@@ -80,10 +84,19 @@ public struct PracticeSettings: Hashable, Sendable {
             settings.pitches = pitches
             return true
         },
-        Directive(name: "format", expected: "pcm, pcmu or pcma") { settings, value in
-            guard let format = WireAudio(rawValue: "audio/\(value)") else { return false }
-            settings.format = format
-            return true
+        Directive(
+            name: "format",
+            expected: "pcm, pcmu or pcma with openai; with elevenlabs one of "
+                + WireAudio.elevenLabsNames.joined(separator: ", ") + ", or HEARD/SPOKEN"
+        ) { settings, value in
+            for format in value.split(separator: ",") {
+                if let format = WireAudio(openAI: "audio/\(format)") {
+                    settings.openAIFormat = format
+                } else if !settings.elevenLabs.take(formats: format) {
+                    return false
+                }
+            }
+            return !value.isEmpty
         },
         duration("greeting") { $0.greeting = $1 },
         duration("reply") { $0.reply = $1 },
@@ -111,11 +124,12 @@ public struct PracticeSettings: Hashable, Sendable {
         },
     ]
 
-    private static func duration(
-        _ name: String, _ set: @escaping @Sendable (inout PracticeSettings, Duration) -> Void
+    static func duration(
+        _ name: String, upTo longest: Duration = .seconds(600),
+        _ set: @escaping @Sendable (inout PracticeSettings, Duration) -> Void
     ) -> Directive {
-        Directive(name: name, expected: "a time up to 600s, as 2s or 500ms") { settings, value in
-            guard let duration = Duration(practice: value), duration <= .seconds(600) else { return false }
+        Directive(name: name, expected: "a time up to \(Int(longest.inSeconds))s, as 2s or 500ms") { settings, value in
+            guard let duration = Duration(practice: value), duration <= longest else { return false }
             set(&settings, duration)
             return true
         }
@@ -128,6 +142,13 @@ public struct PracticeSettings: Hashable, Sendable {
         guard try directive.apply(&self, value) else {
             throw .directiveValue(name: name, value: value, expected: directive.expected)
         }
+    }
+
+    /// Takes out the faults that this protocol does not have, and says which they were.
+    public mutating func dropFaults(foreignTo spoken: PracticeProtocol) -> [PracticeError] {
+        let foreign = faults.filter { !$0.protocols.contains(spoken) }
+        faults.removeAll { !$0.protocols.contains(spoken) }
+        return foreign.map { .foreignFault("\($0)", spoken) }
     }
 
     /// From a URL's query. What is no setting of ours (`model`) is not looked at.
@@ -144,7 +165,7 @@ public struct PracticeSettings: Hashable, Sendable {
     }
 
     /// From `NAME=VALUE` words.
-    mutating func apply(words: [Substring]) -> [PracticeError] {
+    public mutating func apply(words: [Substring]) -> [PracticeError] {
         var problems: [PracticeError] = []
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

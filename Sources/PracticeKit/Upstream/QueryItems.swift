@@ -18,6 +18,25 @@ public struct QueryItems: Hashable, Sendable {
         items.first { $0.name == name }?.value
     }
 
+    /// A query that says these items.
+    static func text(_ items: [(name: String, value: String)]) -> String {
+        items.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default: encoded += byte < 16 ? "%0\(String(byte, radix: 16))" : "%\(String(byte, radix: 16))"
+            }
+        }
+        return encoded
+    }
+
     /// A percent sign that no two hexadecimal digits follow stands for itself.
     private static func decoded(_ text: some StringProtocol) -> String {
         var bytes: [UInt8] = []

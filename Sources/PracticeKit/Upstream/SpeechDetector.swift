@@ -22,13 +22,16 @@ struct SpeechDetector {
     private var energy = 0.0
     private var samplesInStep = 0
 
-    /// - Parameter milliseconds: what was heard before, when the settings change in the middle of a session.
-    init(rate: Int, detection: TurnDetection, milliseconds: Int) {
+    /// - Parameters:
+    ///   - prefixPadding: how many milliseconds before the first loud one count as speech.
+    ///   - silence: how many milliseconds of it end a turn.
+    ///   - milliseconds: what was heard before, when the settings change in the middle of a session.
+    init(rate: Int, threshold: Double = 0.5, prefixPadding: Int, silence: Int, milliseconds: Int = 0) {
         samplesPerStep = rate * Self.step / 1_000
         // The usual threshold of 0.5 is 1 % of full scale, -40 dB: over a line's noise, under a quiet voice.
-        loudness = 32_768 * 0.02 * detection.threshold
-        prefixPadding = detection.prefixPadding
-        silence = detection.silence
+        loudness = 32_768 * 0.02 * threshold
+        self.prefixPadding = prefixPadding
+        self.silence = silence
         self.milliseconds = milliseconds
     }
 

@@ -1,35 +1,33 @@
-internal import JSONWire
-
-/// The audio formats of the OpenAI protocol, with everything that depends on one.
-enum WireAudio: String, Hashable, Sendable {
-    case pcm = "audio/pcm"
-    case muLaw = "audio/pcmu"
-    case aLaw = "audio/pcma"
-
-    var rate: Int {
-        switch self {
-        case .pcm: 24_000
-        case .muLaw, .aLaw: 8_000
-        }
+/// How audio goes over an upstream's wire: which code, and how many samples a second.
+struct WireAudio: Hashable, Sendable {
+    enum Code: Hashable {
+        case pcm
+        case muLaw
+        case aLaw
     }
 
+    let code: Code
+    let rate: Int
+
     var bytesPerSample: Int {
-        switch self {
+        switch code {
         case .pcm: 2
         case .muLaw, .aLaw: 1
         }
     }
 
-    var json: JSONValue {
-        switch self {
-        case .pcm: ["type": .string(rawValue), "rate": 24_000]
-        case .muLaw, .aLaw: ["type": .string(rawValue)]
-        }
+    func milliseconds(ofBytes count: Int) -> Int {
+        count * 1_000 / (rate * bytesPerSample)
+    }
+
+    /// How long so many bytes play, as far as nanoseconds can say it.
+    func duration(ofBytes count: Int) -> Duration {
+        .nanoseconds(Int64(Double(count) * 1e9 / Double(rate * bytesPerSample)))
     }
 
     /// - Precondition: for PCM the bytes are whole samples.
     func decode(_ bytes: [UInt8]) -> [Int16] {
-        switch self {
+        switch code {
         case .pcm:
             stride(from: 0, to: bytes.count - 1, by: 2).map {
                 Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
@@ -40,7 +38,7 @@ enum WireAudio: String, Hashable, Sendable {
     }
 
     func encode(_ samples: some Sequence<Int16>) -> [UInt8] {
-        switch self {
+        switch code {
         case .pcm: samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
         case .muLaw: samples.map(MuLaw.encode)
         case .aLaw: samples.map(ALaw.encode)
@@ -48,10 +46,12 @@ enum WireAudio: String, Hashable, Sendable {
     }
 
     /// What is sent by a service that promised this format and does not keep to it.
-    var mistaken: WireAudio {
-        switch self {
-        case .pcm: .muLaw
-        case .muLaw, .aLaw: .pcm
+    ///
+    /// - Parameter pcmRate: of its usual PCM.
+    func mistaken(pcmRate: Int) -> WireAudio {
+        switch code {
+        case .pcm: WireAudio(code: .muLaw, rate: 8_000)
+        case .muLaw, .aLaw: WireAudio(code: .pcm, rate: pcmRate)
         }
     }
 }

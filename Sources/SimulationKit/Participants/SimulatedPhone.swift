@@ -48,7 +48,7 @@ final class SimulatedPhone: ConnectionPeer {
 
     /// The socket is open.
     func begin() {
-        link?.sendToBridge(Array(StreamWriter.connected.utf8))
+        link?.sendToBridge(Array(writer.connected.utf8))
         for entry in plan.mischief { later(entry.at) { $0.misbehave(entry.1) } }
         later(plan.endsAt) { $0.hangUp($0.plan.ending) }
         guard let start = plan.start else { return }

@@ -135,7 +135,7 @@ struct DemoStage {
         settings.twilio.authTokens = phone.token.map { [Secret($0)] } ?? []
         settings.twilio.apiBase = try WebURL("http://\(carrier)")
         settings.openAI.apiKey = Secret(key)
-        settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.path)")
+        settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.openAIPath)")
         return settings
     }
 

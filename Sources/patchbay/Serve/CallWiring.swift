@@ -20,6 +20,7 @@ struct CallWiring {
     let switchboard: Switchboard
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
+    private let telnyx: TelnyxPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
 
@@ -48,12 +49,14 @@ struct CallWiring {
         let secret = storage.secret
         let node = Self.name(settings)
         let ids = CallIDSource()
+        var services = CallServices(
+            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
+            ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
+            node: node)
+        services.telnyx = TelnyxRules(settings.telnyx)
         switchboard = Switchboard(
-            CallServices(
-                directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-                ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
-                rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
-                node: node),
+            services,
             upstreamLimits: WebSocketLimits(
                 messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
                 silence: settings.timeouts.upstreamSilence),
@@ -74,9 +77,11 @@ struct CallWiring {
                 host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
                 registry: registry),
             address: address, proof: Self.proof(settings.twilio))
+        telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
+                || !settings.telnyx.streamTokens.isEmpty
                 || settings.twilio.accountSID != nil)
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
@@ -86,6 +91,7 @@ struct CallWiring {
 
     func add(to router: inout Router) {
         paths.add(to: &router)
+        telnyx.add(to: &router)
         routes.add(to: &router)
         errorRoutes?.add(to: &router)
     }
@@ -169,6 +175,24 @@ extension CallLimit {
         case .auto, .unlimited: nil
         case .atMost(let number): number
         }
+    }
+}
+
+extension TelnyxRules {
+    fileprivate init(_ telnyx: Settings.Telnyx) {
+        self.init()
+        spoken =
+            switch telnyx.sendCodec {
+            case nil: nil
+            case .pcmu: .pcmu
+            case .pcma: .pcma
+            case .opus: .opusWideband
+            }
+        framing =
+            switch telnyx.opusFraming {
+            case .packet: .packet
+            case .rtp: .rtp
+            }
     }
 }
 

@@ -4,12 +4,15 @@ import Glibc
 private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
     "base64": fuzzBase64,
     "body": fuzzBody,
+    "elevenlabs": fuzzElevenLabs,
     "form": fuzzForm,
     "frames": fuzzFrames,
     "head": fuzzHead,
     "json": fuzzJSON,
     "media": fuzzMedia,
     "openai": fuzzOpenAI,
+    "opus": fuzzOpus,
+    "telnyx": fuzzTelnyx,
     "utf8": fuzzUTF8,
     "writing": fuzzWriting,
 ]

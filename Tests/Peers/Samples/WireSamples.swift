@@ -8,8 +8,9 @@ struct WireSamples {
     static func main() {
         switch CommandLine.arguments.dropFirst() {
         case ["openai"]: printAll(OpenAISamples.all())
+        case ["elevenlabs"]: printAll(ElevenLabsSamples.all())
         default:
-            print("usage: wire-samples openai")
+            print("usage: wire-samples openai|elevenlabs")
             exit(2)
         }
     }

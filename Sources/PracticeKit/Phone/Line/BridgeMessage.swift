@@ -18,8 +18,9 @@ public enum BridgeMessage: Hashable, Sendable {
         public let text: String
     }
 
-    public init(_ text: Span<UInt8>, stream: String) throws(Fault) {
-        if let bytes = Self.plainMedia(text, stream.utf8.span) {
+    /// - Parameter stream: Which the message must name; nil where messages name none, as at Telnyx.
+    public init(_ text: Span<UInt8>, stream: String?) throws(Fault) {
+        if let stream, let bytes = Self.plainMedia(text, stream.utf8.span) {
             self = .media(bytes)
             return
         }
@@ -49,9 +50,13 @@ public enum BridgeMessage: Hashable, Sendable {
         return Base64.decode(text.extracting(start..<end))
     }
 
-    private static func read(_ object: JSONObject, stream: String) throws(JSONError) -> BridgeMessage {
+    private static func read(_ object: JSONObject, stream: String?) throws(JSONError) -> BridgeMessage {
         let event = try object.string("event")
-        guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        if let stream {
+            guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        } else if object["streamSid"] != nil {
+            throw .invalidValue("streamSid")
+        }
         switch event {
         case "media":
             let media = try inner("media", of: object)

@@ -1,0 +1,114 @@
+internal import JSONWire
+
+/// One pass over a message: where those of its members stand that a media message has. Carriers differ in what they call
+/// the stream and the number of the message.
+///
+/// The event may come last, so `media` is looked into before it is known that the event is one.
+struct MediaScan {
+    /// What a carrier calls what all of them have.
+    struct Names {
+        let stream: StaticString
+        let sequence: StaticString
+    }
+
+    private let names: Names
+    private var event: JSONSlice?
+    private var sequence: JSONSlice?
+    private var stream: JSONSlice?
+    /// The kind of the member `media`, and what it holds if it is an object.
+    private var mediaKind: JSONKind?
+    private var mediaMembers = MediaMembers()
+
+    private struct MediaMembers {
+        var payload: JSONSlice?
+        var track: JSONSlice?
+        var timestamp: JSONSlice?
+        var chunk: JSONSlice?
+    }
+
+    init(_ text: Span<UInt8>, _ names: Names) throws(JSONError) {
+        self.names = names
+        var scanner = JSONScanner()
+        guard try scanner.enterObject(in: text) else {
+            throw .wrongType("", expected: .object, found: try scanner.kind(in: text))
+        }
+        while let key = try scanner.nextKey(in: text) {
+            if key.equals("media", in: text) {
+                try readMedia(&scanner, text)
+                continue
+            }
+            let value = try scanner.value(in: text)
+            if key.equals("event", in: text) {
+                event = value
+            } else if key.equals(names.sequence, in: text) {
+                sequence = value
+            } else if key.equals(names.stream, in: text) {
+                stream = value
+            }
+        }
+        try scanner.end(in: text)
+    }
+
+    private mutating func readMedia(_ scanner: inout JSONScanner, _ text: Span<UInt8>) throws(JSONError) {
+        mediaMembers = MediaMembers()
+        guard try scanner.enterObject(in: text) else {
+            mediaKind = try scanner.value(in: text).kind
+            return
+        }
+        mediaKind = .object
+        while let key = try scanner.nextKey(in: text) {
+            let value = try scanner.value(in: text)
+            if key.equals("payload", in: text) {
+                mediaMembers.payload = value
+            } else if key.equals("timestamp", in: text) {
+                mediaMembers.timestamp = value
+            } else if key.equals("chunk", in: text) {
+                mediaMembers.chunk = value
+            } else if key.equals("track", in: text) {
+                mediaMembers.track = value
+            }
+        }
+    }
+
+    func isMedia(in text: Span<UInt8>) throws(JSONError) -> Bool {
+        guard let event, event.kind != .null else { throw .missing("event") }
+        guard event.kind == .string else { throw .wrongType("event", expected: .string, found: event.kind) }
+        return event.equals("media", in: text)
+    }
+
+    func media(in text: Span<UInt8>) throws(JSONError) -> CarrierMedia {
+        guard let mediaKind, mediaKind != .null else { throw .missing("media") }
+        guard mediaKind == .object else { throw .wrongType("media", expected: .object, found: mediaKind) }
+        guard let payload = try Self.string(mediaMembers.payload, "payload") else { throw .missing("payload") }
+        return CarrierMedia(
+            payload: payload,
+            track: try Self.string(mediaMembers.track, "track").map { Self.track($0, in: text) },
+            timestamp: try Self.decimal(mediaMembers.timestamp, "timestamp", in: text),
+            chunk: try Self.decimal(mediaMembers.chunk, "chunk", in: text),
+            sequence: try Self.decimal(sequence, names.sequence, in: text),
+            stream: try Self.string(stream, names.stream))
+    }
+
+    /// As elsewhere, null is as good as missing.
+    private static func string(_ slice: JSONSlice?, _ name: StaticString) throws(JSONError) -> JSONSlice? {
+        guard let slice, slice.kind != .null else { return nil }
+        guard slice.kind == .string else { throw .wrongType("\(name)", expected: .string, found: slice.kind) }
+        return slice
+    }
+
+    private static func decimal(
+        _ slice: JSONSlice?, _ name: StaticString, in text: Span<UInt8>
+    ) throws(JSONError) -> Int64? {
+        guard let slice, slice.kind != .null else { return nil }
+        guard slice.kind == .string || slice.kind == .number else {
+            throw .wrongType("\(name)", expected: .string, found: slice.kind)
+        }
+        guard let value = slice.decimal(in: text) else { throw .invalidValue("\(name)") }
+        return value
+    }
+
+    private static func track(_ slice: JSONSlice, in text: Span<UInt8>) -> CarrierTrack {
+        if slice.equals("inbound", in: text) { return .inbound }
+        return CarrierTrack(word: slice.string(in: text))
+    }
+}

@@ -1,0 +1,5 @@
+/// The protocols that the practice agent speaks.
+public enum PracticeProtocol: String, CaseIterable, Sendable {
+    case openAI = "openai"
+    case elevenLabs = "elevenlabs"
+}
