@@ -115,6 +115,8 @@ public final class Simulation {
         }
         let owner = switchboard.takeStream(in: home, isTrusted: true) {}
         random.next = nil
+        call.made("the carrier's end", owner)
+        if let end = owner as? CarrierEnd { call.made("the line", end.line) }
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(

@@ -163,6 +163,9 @@ struct Judge {
         for call in simulation.calls {
             let links = [call.carrierLink].compactMap { $0 } + call.upstreams.compactMap(\.link)
             for link in links { check(link.isOver, "nothing left over", call, "its \(link.name) socket") }
+            for made in call.made where made.object != nil {
+                world.violated("nothing left over", call: call.number, "\(made.name)")
+            }
             check(call.generator == nil, "nothing left over", call, "the call itself")
         }
     }

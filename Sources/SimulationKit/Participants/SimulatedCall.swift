@@ -21,6 +21,15 @@ final class SimulatedCall {
     var upstreams: [SimulatedUpstream] = []
     /// The call's own dice; they live as long as the bridge keeps the call.
     weak var generator: WorldGenerator?
+    /// What the bridge made for the call; it has to be gone with it.
+    private(set) var made: [Made] = []
+
+    struct Made {
+        let name: StaticString
+        weak var object: AnyObject?
+    }
+
+    func made(_ name: StaticString, _ object: AnyObject) { made.append(Made(name: name, object: object)) }
 
     // What was seen.
     private(set) var started: Instant?
