@@ -46,7 +46,8 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
         switch self {
         case .closedNormally(let detail), .sessionExpired(let detail), .invalidCredentials(let detail),
             .forbidden(let detail), .accountDisabled(let detail), .quotaExhausted(let detail), .notFound(let detail),
-            .configurationRefused(let detail), .overrideRefused(let detail), .formatMismatch(let detail), .policy(let detail),
+            .configurationRefused(let detail), .overrideRefused(let detail), .formatMismatch(let detail),
+            .policy(let detail),
             .rateLimited(_, let detail), .overloaded(_, let detail), .serverError(_, let detail),
             .connectionLost(let detail), .protocolError(let detail):
             detail
