@@ -229,11 +229,13 @@ public struct CallMachine: Sendable {
     }
 
     /// The process ends: what can be said is said, and nothing is waited for.
-    public mutating func nodeEnds() -> [CallAction] {
+    ///
+    /// - Parameter reason: Why a call that was up goes with it; or it is another node's by now.
+    public mutating func nodeEnds(_ reason: EndReason = .drainTimeout) -> [CallAction] {
         let goodbye = CallAction.closeCarrier(code: 1001, reason: "")
         switch state {
         case .waiting: return [goodbye] + finish(.noStart)
-        case .bridging(let bridge): return release(bridge) + [.decide(.drainTimeout), goodbye] + finish(.drainTimeout)
+        case .bridging(let bridge): return release(bridge) + [.decide(reason), goodbye] + finish(reason)
         case .leaving(let leaving): return [goodbye] + finish(leaving.reason)
         case .settling(let settling): return finish(CarrierReport.reason(seen: settling.seen))
         case .ended: return []

@@ -1,4 +1,5 @@
 internal import CallCore
+internal import CarrierWire
 internal import JSONWire
 internal import MediaCore
 internal import Telemetry
@@ -96,9 +97,14 @@ extension Call {
 
     // MARK: the carrier's REST
 
+    /// Orders go to Twilio alone: of what it does not know, it is not asked either.
+    var control: (any CarrierControl)? { line.dialect == .twilio ? services.carrier : nil }
+
     private func order(_ steps: [CallerStep]) {
-        guard let control = services.carrier, let name = record?.providerCallID else { return obeyed(false) }
+        guard let control, let name = record?.providerCallID else { return obeyed(false) }
         begin { [self] in
+            // After a sleep the caller may be on the line with another node.
+            guard await services.answersForCalls() else { return await obeyed(false) }
             do throws(CarrierControlError) {
                 if steps.isEmpty || steps == [.hangUp] {
                     try await control.hangUp(name)
@@ -125,7 +131,7 @@ extension Call {
     }
 
     private func askCarrier() {
-        guard let control = services.carrier, let name = record?.providerCallID else { return answered(nil) }
+        guard let control, let name = record?.providerCallID else { return answered(nil) }
         begin { [self] in
             do throws(CarrierControlError) {
                 let view = try await control.look(name)
@@ -216,8 +222,8 @@ extension Call {
         quality.framesIn = counts.framesIn
         quality.framesOut = counts.framesOut
         quality.gaps = counts.gaps
-        quality.lateFrames = line.filler.lateFrames
-        quality.lostFrames = counts.lostToUpstream + counts.lostBeforeUpstream
+        quality.lateFrames = line.filler.lateFrames + counts.lateFromCarrier
+        quality.lostFrames = counts.lost
         quality.underruns = counts.underruns
         quality.interruptions = interruptions
         quality.malformedMessages = malformed.all

@@ -31,7 +31,7 @@ extension Call {
         ways[side].began = now
         note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
         let character = UpstreamAgent(agent)
-        let formats = provider.formats(for: character)
+        let formats = provider.formats(for: character, isWideband: line.isWideband)
         do {
             let opening = try provider.opening(for: character)
             let session = provider.session(

@@ -108,8 +108,8 @@ public actor Call {
         rearm()
     }
 
-    func nodeEnds() {
-        carryOut(machine.nodeEnds())
+    func nodeEnds(_ reason: EndReason = .drainTimeout) {
+        carryOut(machine.nodeEnds(reason))
     }
 
     func settle() {

@@ -2,7 +2,7 @@ package import CallCore
 
 /// Where the carrier's socket meets the line.
 package final class CarrierEnd: CallSocketOwner {
-    private let line: CallLine
+    package let line: CallLine
 
     package init(_ line: CallLine) { self.line = line }
 

@@ -12,6 +12,9 @@ public protocol UpstreamProvider: Sendable {
     /// The formats to ask for when the carrier speaks μ-law at 8 kHz.
     func formats(for agent: UpstreamAgent) -> UpstreamFormats
 
+    /// The same when the carrier may speak better than that.
+    func formats(for agent: UpstreamAgent, isWideband: Bool) -> UpstreamFormats
+
     /// - Throws: What no further attempt can change.
     func opening(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamOpening
 
@@ -21,6 +24,10 @@ public protocol UpstreamProvider: Sendable {
 
     /// A session of this agent's failed: what there is to learn for the next one.
     func failed(_ agent: UpstreamAgent, _ failure: UpstreamFailure)
+}
+
+extension UpstreamProvider {
+    public func formats(for agent: UpstreamAgent, isWideband: Bool) -> UpstreamFormats { formats(for: agent) }
 }
 
 /// How a session's socket is come by.

@@ -41,7 +41,7 @@ enum DemoCommand {
         // Who cannot keep what was heard shall learn it before the call and not after it.
         try SoundFile.write(Sound(), to: call[out])
         let (moments, feed) = AsyncStream.makeStream(of: DemoMoment.self)
-        let stage = try DemoStage(faults) { feed.yield(DemoMoment(at: SystemClock.now(), news: $0)) }
+        let stage = try await DemoStage(faults) { feed.yield(DemoMoment(at: SystemClock.now(), news: $0)) }
         if !call[json] { call.console.print(introduction(call.console)) }
         let watching = Task { await watch(moments, call) }
         let play = Task { try await stage.play() }

@@ -42,7 +42,7 @@ struct DemoStage {
     /// Starts all three, up to the moment at which the phone could dial.
     ///
     /// - Parameter tell: Called on any thread.
-    init(_ faults: [Fault], tell: @escaping @Sendable (DemoNews) -> Void) throws {
+    init(_ faults: [Fault], tell: @escaping @Sendable (DemoNews) -> Void) async throws {
         group = try LoopGroup(count: 2)
         let key = Self.word("key")
         let anywhere = SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0)
@@ -57,7 +57,7 @@ struct DemoStage {
         node = try Node(
             try Self.settings(setting, carrier: carrier, practice: practice.address, key: key), logger: logger,
             errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
-        node.beReady()
+        try await node.beReady()
     }
 
     // MARK: the play
