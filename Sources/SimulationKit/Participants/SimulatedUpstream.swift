@@ -65,10 +65,7 @@ final class SimulatedUpstream: ConnectionPeer {
     var answersClose: Duration? { plan.answersClose }
 
     func begin(_ owner: any CallSocketOwner) {
-        // What comes late of a greeting that is protected belongs to it, whatever the server thinks.
-        let isLateGreeting =
-            call.plan.vendor == .elevenLabs && call.plan.protectsGreeting && plan.settings.faults.contains(.lateDeltas)
-        if plan.hasOtherAudio || isLateGreeting { call.hasOtherAudio = true }
+        if plan.hasOtherAudio || saysWhatNobodyExpects { call.hasOtherAudio = true }
         let link = Connection(
             world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
         self.link = link
@@ -78,6 +75,14 @@ final class SimulatedUpstream: ConnectionPeer {
             plan.settings.faults.contains(.badKey)
             ? .invalidKey : plan.settings.faults.contains(.modelNotFound) ? .modelNotFound : nil
         carryOut(session.open(at: world.now, rejecting: rejection))
+    }
+
+    /// What comes late of a greeting that is protected belongs to it, whatever the server thinks; and an interruption that
+    /// stops nothing in particular is among what is malformed.
+    private var saysWhatNobodyExpects: Bool {
+        guard call.plan.vendor == .elevenLabs else { return false }
+        let faults = plan.settings.faults
+        return faults.contains(.bent(.malformed)) || call.plan.protectsGreeting && faults.contains(.lateDeltas)
     }
 
     /// What the bridge sends, as it sends it: the order of what the caller says. False for silence on which nothing
