@@ -46,7 +46,8 @@ let package = Package(
 
         // Edges: one thin module per outside thing.
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
-        module("MediaCodecs", ["CSpeexDSP", "MediaCore"]),
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        module("MediaCodecs", ["COpus", "CSpeexDSP", "MediaCore"]),
         .target(
             name: "CTransport",
             cSettings: [.define("_GNU_SOURCE")],
@@ -79,8 +80,8 @@ let package = Package(
         module(
             "PracticeKit",
             [
-                "Addresses", "Commands", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop", "Telemetry",
-                "Timeline", "Wording",
+                "Addresses", "COpus", "Commands", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop",
+                "Telemetry", "Timeline", "Wording",
             ]),
 
         // The app.
@@ -117,6 +118,8 @@ let package = Package(
                 "UpstreamWire",
             ], path: "bench/micro"),
 
+        program("bench-store", ["CallCore", "CallStore", "Timeline", "Wording"], path: "bench/store"),
+
         // A server for the black-box tests.
         program(
             "toy",
@@ -139,13 +142,16 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCore", "Telemetry", "Timeline",
-                "UpstreamWire",
+                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore", "Telemetry",
+                "Timeline", "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
-            "CarrierWireTests", ["Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "Timeline", "Wording"]),
+            "CarrierWireTests",
+            [
+                "Addresses", "CallCore", "CarrierWire", "HTTPWire", "JSONWire", "MediaCore", "Timeline", "Wording",
+            ]),
         tests(
             "CarrierClientTests",
             [
@@ -179,6 +185,8 @@ if Context.environment["PATCHBAY_FUZZ"] != nil {
     package.targets.append(
         program(
             "fuzz",
-            ["Addresses", "CarrierWire", "HTTPWire", "JSONWire", "MediaCore", "UpstreamWire", "Wording"],
-            path: "Tests/Fuzz/Targets"))
+            [
+                "Addresses", "CarrierWire", "HTTPWire", "JSONWire", "MediaCodecs", "MediaCore", "Timeline",
+                "UpstreamWire", "Wording",
+            ], path: "Tests/Fuzz/Targets"))
 }

@@ -9,15 +9,24 @@ public final class CallHome: @unchecked Sendable {
     let loop: any CallLoop
     let dialer: any UpstreamDialing
     let bench = FrameBench()
+    let codecs: CodecDesk
     /// 500 calls that all keep two minutes would take this much; a hundred spare pieces cover everyday needs.
     let slabs = SlabPool(limit: 131_072, spares: 128)
 
-    public init(
+    public convenience init(
         on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing
+    ) {
+        self.init(on: executor, loop: loop, dialer: dialer, codecs: CodecDesk())
+    }
+
+    init(
+        on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing,
+        codecs: CodecDesk
     ) {
         self.executor = executor
         self.loop = loop
         self.dialer = dialer
+        self.codecs = codecs
     }
 
     /// Pieces of memory that calls keep audio in; none once all calls are over.

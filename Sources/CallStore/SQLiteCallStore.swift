@@ -91,7 +91,8 @@ public final class SQLiteCallStore: CallStoring {
     }
 
     private func write(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
-        try await database.write { [life] connection throws(CallStoreError) in
+        try await database.write(within: entry.facts.patience, hasElsewhere: spool != nil) {
+            [life] connection throws(CallStoreError) in
             // Ids are new, so this write was taken before only if it is tried twice.
             try CallTable(connection: connection).keep(entry, openedBy: life.epoch) ?? .later
         }
@@ -101,7 +102,7 @@ public final class SQLiteCallStore: CallStoring {
         _ entry: SpoolEntry, into spool: Spool, after failure: CallStoreError
     ) async throws(CallStoreError) -> CallKept {
         do throws(CallStoreError) {
-            try await spool.put(entry, watch: database.watch)
+            try await spool.put(entry, within: entry.facts.patience)
             return .later
         } catch {
             throw .unkept(store: failure.message, spool: error.message)

@@ -6,6 +6,7 @@ public enum CarrierError: Error, Hashable, Sendable {
     /// A message on the media socket is not JSON, or not of the shape that its event has.
     case message(JSONError)
     case payloadNotBase64
+    case payloadNotOpus
     case payloadTooLong(limit: Int)
     case malformedForm
     case formTooLarge(limit: Int)
@@ -29,6 +30,7 @@ public enum CarrierError: Error, Hashable, Sendable {
         case .message(let problem) where problem.isShape: "carrier.message_shape"
         case .message: "carrier.message_malformed"
         case .payloadNotBase64: "carrier.payload_not_base64"
+        case .payloadNotOpus: "carrier.payload_not_opus"
         case .payloadTooLong: "carrier.payload_too_long"
         case .malformedForm: "carrier.malformed_form"
         case .formTooLarge: "carrier.form_too_large"
@@ -51,6 +53,8 @@ public enum CarrierError: Error, Hashable, Sendable {
         switch self {
         case .message(let problem): "The carrier sent a message that cannot be read. \(problem.message)"
         case .payloadNotBase64: "The carrier sent audio that is not base64."
+        case .payloadNotOpus:
+            "The carrier sent audio that is no Opus packet. If that goes on, try the other telnyx.opus_framing."
         case .payloadTooLong(let limit): "The carrier sent more than \(limit) bytes of audio in one message."
         case .malformedForm: "The request's form cannot be read: two hexadecimal digits must follow each '%'."
         case .formTooLarge(let limit): "The request's form has more than \(limit) fields."

@@ -10,6 +10,8 @@ public enum CarrierMessage: Hashable, Sendable {
     /// A mark of ours comes back: what was sent before it was played, or was cleared.
     case mark(name: String, CarrierOrigin)
     case stop(CarrierOrigin)
+    /// The carrier complains, mostly of what we sent.
+    case trouble(CarrierTrouble, CarrierOrigin)
     /// Carriers add events without notice: to be counted and passed over.
     case unknown(event: PeerText, CarrierOrigin)
 }
@@ -36,9 +38,12 @@ public struct CarrierStart: Hashable, Sendable {
     public let stream: String
     public let call: String
     public let account: String?
+    /// Who calls and who is called, where the stream itself says so.
+    public let from: String?
+    public let to: String?
     public let tracks: [String]
     public let format: CarrierMediaFormat
-    /// What our TwiML gave the stream. None is the same as an empty object.
+    /// What whoever began the stream gave it. None is the same as an empty object.
     public let parameters: [String: String]
     public let sequence: Int64?
 }
@@ -71,4 +76,10 @@ public enum CarrierTrack: Hashable, Sendable {
     case inbound
     case outbound
     case other
+}
+
+/// What a carrier complains of, in its own words.
+public struct CarrierTrouble: Hashable, Sendable {
+    public let code: Int64?
+    public let text: PeerText
 }

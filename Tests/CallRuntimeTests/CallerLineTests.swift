@@ -59,6 +59,16 @@ struct CallerLineTests {
         #expect(fixture.line.counts.lostBeforeUpstream == 50)
     }
 
+    @Test("As much as a message may hold goes to an upstream at the highest rate")
+    func largestMessage() throws {
+        let format = AudioFormat.pcm16(.hz48000)
+        let fixture = try LineFixture.talking(formats: UpstreamFormats(callerAudio: format, agentAudio: format))
+        fixture.frame([UInt8](repeating: 0xFF, count: FrameBench.audioByteCount))
+        #expect(fixture.upstream.heard.count == 12 * FrameBench.audioByteCount)
+        fixture.frame([UInt8](repeating: 0xFF, count: FrameBench.audioByteCount + 8))
+        #expect(fixture.listener.misspoken.count == 1)
+    }
+
     @Test("Where the carrier sends nothing, silence stands for it, and no more than that")
     func gap() throws {
         let fixture = try LineFixture.talking()

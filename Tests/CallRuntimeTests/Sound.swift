@@ -44,6 +44,20 @@ enum Sound {
         }
     }
 
+    /// The amplitude of a tone that would be as loud.
+    static func level(of part: ArraySlice<Int16>) -> Double {
+        var power = 0.0
+        for sample in part { power += Double(sample) * Double(sample) }
+        return (2 * power / Double(part.count)).squareRoot()
+    }
+
+    /// Between two neighbours: a click is a large one.
+    static func largestStep(in part: ArraySlice<Int16>) -> Double {
+        var largest = 0
+        for index in part.indices.dropFirst() { largest = max(largest, abs(Int(part[index]) - Int(part[index - 1]))) }
+        return Double(largest)
+    }
+
     /// How loud a tone is in dB against `amplitude`, and what is there besides, in dB against the tone. A wrong pitch, a
     /// click, a gap or a doubled frame shows as something besides.
     static func measure(

@@ -85,3 +85,12 @@ func eventually(_ what: String, within limit: Duration = .seconds(10), _ conditi
         try await Task.sleep(for: .milliseconds(5))
     }
 }
+
+extension Files {
+    static func mode(_ path: String) throws -> UInt32 {
+        var facts = stat()
+        // SAFETY: the path is a C string during the call, which writes one structure.
+        try #require(unsafe stat(path, &facts) == 0, "\(path)")
+        return facts.st_mode & 0o777
+    }
+}

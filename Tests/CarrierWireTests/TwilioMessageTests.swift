@@ -86,7 +86,7 @@ struct TwilioMessageTests {
         case .mark(let name, let origin): #expect("mark \(name) \(tell(origin))" == summary)
         case .stop(let origin): #expect("stop \(tell(origin))" == summary)
         case .unknown(let event, let origin): #expect("unknown \(event) \(tell(origin))" == summary)
-        case .connected, .start, .media: Issue.record("another kind of message")
+        case .connected, .start, .media, .trouble: Issue.record("another kind of message")
         }
     }
 

@@ -12,8 +12,9 @@ struct SecretSettingTests {
     func which() {
         #expect(
             Self.secrets.map(\.key) == [
-                "secret", "api_tokens", "twilio.auth_token", "twilio.api_key_secret", "openai.api_key",
-                "elevenlabs.api_key", "elevenlabs.webhook_secret", "turn.credential", "turn.secret", "events.secret",
+                "secret", "api_tokens", "twilio.auth_token", "twilio.api_key_secret", "telnyx.stream_token",
+                "openai.api_key", "elevenlabs.api_key", "elevenlabs.webhook_secret", "turn.credential", "turn.secret",
+                "events.secret",
             ])
     }
 
@@ -30,7 +31,8 @@ struct SecretSettingTests {
             let found: [Secret?] =
                 [
                     settings.secret, settings.apiTokens.first?.token, settings.twilio.authTokens.first,
-                    settings.twilio.apiKeySecret, settings.openAI.apiKey, settings.elevenLabs.apiKey,
+                    settings.twilio.apiKeySecret, settings.telnyx.streamTokens.first, settings.openAI.apiKey,
+                    settings.elevenLabs.apiKey,
                     settings.elevenLabs.webhookSecret, settings.turn.credential, settings.turn.secret,
                     settings.events.secret,
                 ]

@@ -10,6 +10,31 @@ enum Signal {
         }
     }
 
+    /// Eight harmonics, as of a voice that holds its pitch.
+    static func buzz(_ pitch: Double, rate: SampleRate, seconds: Double) -> [Int16] {
+        (0..<Int(seconds * Double(rate.rawValue))).map { index in
+            let angle = 2 * .pi * pitch * Double(index) / Double(rate.rawValue)
+            var sum = 0.0
+            for harmonic in 1...8 { sum += sin(Double(harmonic) * angle) / Double(harmonic) }
+            return Int16(4_000 * sum)
+        }
+    }
+
+    /// A syllable every 80 ms, of another pitch than the one before.
+    static func syllables(rate: SampleRate, seconds: Double) -> [Int16] {
+        let pitches = [110.0, 160, 130, 200, 145, 180]
+        return (0..<Int(seconds * Double(rate.rawValue))).map { index in
+            let time = Double(index) / Double(rate.rawValue)
+            let place = Int(time / 0.08)
+            let height = pow(sin(.pi * (time / 0.08 - Double(place))), 2)
+            var sum = 0.0
+            for harmonic in 1...9 {
+                sum += sin(2 * .pi * pitches[place % 6] * Double(harmonic) * time) / Double(harmonic)
+            }
+            return Int16(3_000 * height * sum)
+        }
+    }
+
     /// All of `samples`, in chunks whose sizes come in turn.
     static func resampled(
         _ samples: [Int16], with resampler: inout Resampler, chunks: [Int] = [1 << 20]
@@ -43,6 +68,13 @@ enum Signal {
         let scale = 2 / Double(part.count)
         let tone = hypot(inPhase, across) * scale
         return (tone, max(0, power * scale - tone * tone).squareRoot())
+    }
+
+    /// Between two neighbours: a click is a large one.
+    static func largestStep(in part: ArraySlice<Int16>) -> Double {
+        var largest = 0
+        for index in part.indices.dropFirst() { largest = max(largest, abs(Int(part[index]) - Int(part[index - 1]))) }
+        return Double(largest)
     }
 
     static func decibels(_ value: Double, over reference: Double) -> Double {

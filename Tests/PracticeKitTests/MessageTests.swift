@@ -13,7 +13,7 @@ struct StreamWriterTests {
     @Test("Each message has the members that the carrier documents, numbered over all of them")
     func shapes() throws {
         var writer = StreamWriter(Self.identity)
-        #expect(StreamWriter.connected == #"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
+        #expect(StreamWriter(Self.identity).connected == #"{"event":"connected","protocol":"Call","version":"1.0.0"}"#)
         let parameters = [
             CallInstruction.Stream.Parameter(name: "attempt", value: "01JCXK2Q"),
             CallInstruction.Stream.Parameter(name: "tok", value: "k3yed"),

@@ -1,5 +1,6 @@
 import CallCore
 import CallRuntime
+import CarrierWire
 import Glibc
 import MediaCore
 import Telemetry
@@ -12,7 +13,20 @@ let callLineRows: [Benchmark] = [
     Benchmark("call line, one delta of 100 ms", limit: 4_000) { $0.measureDelta(.passThrough) },
     Benchmark("call line, one media frame to PCM 24 kHz", limit: 3_500) { $0.measureMediaFrame(.pcm) },
     Benchmark("call line, one delta of 100 ms from PCM 24 kHz", limit: 16_000) { $0.measureDelta(.pcm) },
+    Benchmark("call line, one media frame of Telnyx, PCMU", limit: 1_600) { meter in
+        meter.measureMediaFrame(.passThrough, .muLaw8k)
+    },
+    Benchmark("call line, one packet of Opus 16 kHz to PCM 24 kHz", limit: 50_000) { meter in
+        meter.measureMediaFrame(.pcm, .opus)
+    },
+    Benchmark("call line, one delta of 100 ms from PCM 24 kHz to Opus 16 kHz", limit: 800_000) { meter in
+        meter.measureDelta(.pcm, .opus)
+    },
 ]
+
+extension CarrierVoice {
+    fileprivate static let opus = CarrierVoice(heard: .opusWideband, spoken: .opusWideband)
+}
 
 extension UpstreamFormats {
     fileprivate static let passThrough = UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
@@ -33,8 +47,36 @@ extension Meter {
         keep(rig.upstream.byteCount)
     }
 
-    fileprivate mutating func measureDelta(_ formats: UpstreamFormats) {
-        let rig = LineRig(formats)
+    /// Telnyx's messages, whose numbers go on.
+    fileprivate mutating func measureMediaFrame(_ formats: UpstreamFormats, _ telnyx: CarrierVoice) {
+        let rig = LineRig(formats, telnyx)
+        let audio = (0..<160).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        let payloads = telnyx == .opus ? voicePackets(.hz16000) : [audio]
+        var texts = payloads.map { payload in
+            Array(
+                (#"{"event":"media","sequence_number":"4","media":{"track":"inbound","chunk":"10000000","#
+                    + #""payload":"\#(base64(payload))"},"stream_id":"\#(LineRig.stream)"}"#).utf8)
+        }
+        let digits = texts[0].firstRange(of: Array("10000000".utf8)) ?? 0..<0
+        var turn = 0
+        var chunk = 10_000_000
+        measure {
+            rig.loop.now = rig.loop.now.advanced(byNanoseconds: 20_000_000)
+            chunk += 1
+            var rest = chunk
+            for place in digits.reversed() {
+                texts[turn][place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            }
+            let text = texts[turn]
+            rig.carrierEnd.socket(rig.carrier, received: text.span)
+            turn = (turn + 1) % texts.count
+        }
+        keep(rig.upstream.byteCount)
+    }
+
+    fileprivate mutating func measureDelta(_ formats: UpstreamFormats, _ telnyx: CarrierVoice? = nil) {
+        let rig = LineRig(formats, telnyx)
         let audio = voice(formats.agentAudio)
         let text = Array(
             (#"{"type":"response.output_audio.delta","event_id":"event_1","response_id":"r","item_id":"a","#
@@ -83,13 +125,19 @@ private final class LineRig {
     let upstreamEnd: UpstreamEnd
     private let line: CallLine
 
-    init(_ formats: UpstreamFormats) {
+    /// - Parameter telnyx: What a Telnyx stream is coded in; nil for Twilio.
+    init(_ formats: UpstreamFormats, _ telnyx: CarrierVoice? = nil) {
+        let desk = CodecDesk()
         line = CallLine(
             loop: loop, bench: FrameBench(), slabs: SlabPool(limit: 1_000, spares: 8),
-            metrics: LineMetrics(MetricsRegistry()))
+            metrics: LineMetrics(MetricsRegistry()), dialect: telnyx == nil ? .twilio : .telnyx, codecs: desk)
         carrierEnd = CarrierEnd(line)
         carrierEnd.socketOpened(carrier)
-        line.start(stream: Self.stream)
+        if let telnyx {
+            line.start(stream: Self.stream, as: telnyx, packets: try? PacketLine(telnyx, on: desk))
+        } else {
+            line.start(stream: Self.stream)
+        }
         let setup = UpstreamSetup(agent: UpstreamAgent(), formats: formats)
         guard (try? line.prepare(OpenAISession(setup), formats: formats)) != nil else { fatalError("no memory") }
         upstreamEnd = line.newUpstreamEnd()

@@ -14,6 +14,15 @@ let carrierWireRows: [Benchmark] = [
             keep(decode(text.span, into: &target))
         }
     },
+    Benchmark("Telnyx media scan and decode, 160 bytes", limit: 300) { meter in
+        let text = telnyxMessage()
+        var audio = [UInt8](repeating: 0, count: 168)
+        meter.measure {
+            var target = audio.mutableSpan
+            guard case .media(let media)? = try? CarrierDialect.telnyx.read(text.span) else { return }
+            keep(try? media.decodePayload(of: text.span, into: &target))
+        }
+    },
     Benchmark("Twilio stream check", limit: 30) { meter in
         let text = mediaMessage()
         guard let media = media(in: text.span) else { return }
@@ -54,6 +63,16 @@ private func mediaMessage() -> [UInt8] {
         #"{"event":"media","sequenceNumber":"1234","media":{"track":"inbound","chunk":"1233","timestamp":"24660","#
         + #""payload":""#
     return Array(head.utf8) + base64 + Array(#""},"streamSid":"\#(stream)"}"#.utf8)
+}
+
+private func telnyxMessage() -> [UInt8] {
+    var base64 = [UInt8](repeating: 0, count: Base64.encodedByteCount(audio.count))
+    var target = base64.mutableSpan
+    Base64.encode(audio.span, into: &target)
+    let head =
+        #"{"event":"media","sequence_number":"1234","media":{"track":"inbound","chunk":"1233","timestamp":"24660","#
+        + #""payload":""#
+    return Array(head.utf8) + base64 + Array(#""},"stream_id":"32de0dea-53cb-4b21-89a4-9e1819c043bc"}"#.utf8)
 }
 
 @inline(__always)

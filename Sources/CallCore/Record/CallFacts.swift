@@ -27,6 +27,8 @@ public struct CallFacts: Hashable, Sendable {
     /// The part of the house that tells, for the events that follow.
     public var component: String
     public var steps: [Step]
+    /// How long whoever tells can wait at most; nil is as long as the store thinks right.
+    public var patience: Duration?
     /// Those who run the call tell of it under this epoch, and it is kept only while that answers for the call. Whoever
     /// opens a call, or brings a new stream of it, does from then on.
     public var owner: NodeEpoch?

@@ -1,6 +1,7 @@
 internal import CallCore
 internal import CarrierWire
 internal import JSONWire
+internal import MediaCodecs
 internal import MediaCore
 internal import Telemetry
 internal import Timeline
@@ -36,6 +37,9 @@ extension Call {
         case .stop(let origin):
             guard isOurs(origin) else { return foreign() }
             carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))
+        case .trouble(let trouble, _):
+            let code = trouble.code.map { " (\($0))" } ?? ""
+            misspoke("carrier.trouble", "The carrier complains\(code): \(trouble.text)")
         case .unknown(let event, _):
             misspoke("carrier.unknown_message", "A message '\(event)' of the carrier is not known.")
         }
@@ -96,17 +100,38 @@ extension Call {
         } else {
             guard isTrusted, !isExpected, !services.tokens.isRequired else { throw .tokenMissing }
         }
-        guard start.format == .muLaw8k else { throw .format }
+        guard let voice = voice(of: start) else { throw .format }
         guard
             let agent = named.map({ services.directory.agent($0) })
-                ?? services.directory.agent(answering: "", draw: 0)
+                ?? services.directory.agent(answering: start.to ?? "", draw: 0)
         else { throw .noAgent }
         let early = desk.ticket(start.call)
+        let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
         guard desk.begin(self, start.call) else { throw .twice }
         settle()
         ticket = early
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
+        line.start(stream: start.stream, as: voice, packets: packets)
+        carryOut(machine.started(at: now))
+    }
+
+    /// What is heard is as the stream says. What is to be said it does not say everywhere.
+    private func voice(of start: CarrierStart) -> CarrierVoice? {
+        guard let heard = line.dialect.codec(start.format) else { return nil }
+        let spoken = line.dialect == .telnyx ? services.telnyx.spoken : nil
+        return CarrierVoice(heard: heard, spoken: spoken ?? heard)
+    }
+
+    private func packets(for voice: CarrierVoice) throws(StartRefusal) -> PacketLine? {
+        guard voice.heard.isPackets || voice.spoken.isPackets else { return nil }
+        do throws(MediaCodecError) {
+            return try PacketLine(
+                voice, framing: services.telnyx.framing, desk: line.codecs,
+                source: UInt32(truncatingIfNeeded: generator.next()))
+        } catch {
+            throw .codec(error)
+        }
     }
 
     private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
@@ -114,14 +139,17 @@ extension Call {
         var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
         agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
         self.agent = agent
+        standIn = standIn(for: agent, start)
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
-            id: services.ids.next(at: time, using: &generator), providerCallID: start.call, direction: .inbound,
-            status: .inProgress, createdAt: time)
+            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name,
+            providerCallID: start.call, direction: .inbound, status: .inProgress,
+            from: start.from.flatMap { PhoneNumber($0) },
+            to: start.to.flatMap { PhoneNumber($0) }, createdAt: time)
         record = fresh
         logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
         unopened = fresh
@@ -142,13 +170,21 @@ extension Call {
             services.gates.callStarted(vendor)
         }
         machine.rules.ownsCall = isOwn
-        machine.rules.canOrder = services.carrier != nil
+        machine.rules.canOrder = control != nil
         if let longest = agent.limits.maxCall, longest > .zero {
             machine.rules.longest = machine.rules.longest == .zero ? longest : min(longest, machine.rules.longest)
         }
+        machine.rules.hasStandIn = standIn != nil
         machine.apology = agent.apology
-        line.start(stream: start.stream)
-        carryOut(machine.started(at: now))
+    }
+
+    /// Nil where nobody stands in, or whoever does has no upstream here.
+    private func standIn(for agent: Agent, _ start: CarrierStart) -> Agent? {
+        guard var other = services.directory.fallback(for: agent), let vendor = services.directory.upstream(of: other),
+            services.providers[vendor] != nil
+        else { return nil }
+        other.variables = other.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        return other
     }
 
     // MARK: keys
@@ -175,6 +211,7 @@ enum StartRefusal: Error {
     case token(StreamToken.Refusal)
     case tokenMissing
     case format
+    case codec(MediaCodecError)
     case twice
     case noAgent
 
@@ -183,6 +220,7 @@ enum StartRefusal: Error {
         case .token(let refusal): refusal.code
         case .tokenMissing: "token.missing"
         case .format: "stream.format"
+        case .codec(let error): error.code
         case .twice: "stream.twice"
         case .noAgent: "stream.no_agent"
         }
@@ -192,7 +230,9 @@ enum StartRefusal: Error {
         switch self {
         case .token(let refusal): refusal.message
         case .tokenMissing: "It presents no token. Streams of calls that we answered, and unsigned ones, need one."
-        case .format: "Its audio is not mu-law at 8 kHz, which is all that this carrier promises."
+        case .format:
+            "Its audio is in a format that is not spoken here: Twilio sends PCMU, Telnyx may send PCMU, PCMA or OPUS."
+        case .codec(let error): error.message
         case .twice: "There is a stream for this call already."
         case .noAgent: "It names an agent that does not exist. Check the parameter 'agent'."
         }
@@ -203,6 +243,7 @@ enum StartRefusal: Error {
         switch self {
         case .token, .tokenMissing: "wrong token"
         case .format: "unknown media format"
+        case .codec: "no room for a codec"
         case .twice: "the call has a stream already"
         case .noAgent: "unknown agent"
         }

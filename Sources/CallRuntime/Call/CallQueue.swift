@@ -29,8 +29,8 @@ extension Call {
     fileprivate nonisolated var queues: [CallQueue] {
         assumeIsolated { call in
             [
-                CallQueue(name: .preroll, count: call.line.preroll.count, limit: CallLine.prerollByteCount),
-                CallQueue(name: .playout, count: call.line.playout.count, limit: CallLine.playoutByteCount),
+                CallQueue(name: .preroll, count: call.line.preroll.count, limit: call.line.preroll.capacity),
+                CallQueue(name: .playout, count: call.line.playout.count, limit: call.line.playout.capacity),
                 CallQueue(name: .outbox, count: call.outbox.count, limit: Outbox.capacity + Self.changes),
                 CallQueue(name: .keys, count: call.untoldKeys.count, limit: DigitCollector.limit),
             ]

@@ -1,6 +1,16 @@
 public import CallCore
+public import CarrierWire
 public import Telemetry
 public import Timeline
+
+/// What a Telnyx stream does not say of itself.
+public struct TelnyxRules: Hashable, Sendable {
+    /// What it was asked to take; nil: the same that it sends.
+    public var spoken: CarrierCodec?
+    public var framing = OpusFraming.packet
+
+    public init() {}
+}
 
 /// All that calls share: who the agents are, where upstreams are, what is kept, whom to tell.
 public struct CallServices: Sendable {
@@ -20,6 +30,9 @@ public struct CallServices: Sendable {
     public var logger: Logger
     public var errors: ErrorSink
     public var node: String
+    public var telnyx = TelnyxRules()
+    /// Where that runs which a call needs before it has a loop; nil for the global pool.
+    public var early: (any TaskExecutor)?
     public var now: @Sendable () -> Instant
     public var utc: @Sendable () -> UTCTime
     public var random: @Sendable () -> any RandomNumberGenerator & Sendable

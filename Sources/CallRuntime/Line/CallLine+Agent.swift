@@ -87,20 +87,20 @@ extension CallLine {
     }
 
     /// - Parameter source: How many samples this was upstream; what is not taken counts for nothing.
-    private func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem) {
+    func queue(_ audio: Span<UInt8>, source: SampleCount, of item: AgentItem) {
         let start = ledger.received
         var taken = 0
         var takenSource = SampleCount.zero
         if let playing = items[item]?.playout, ledger.hasRoom(for: playing) {
             taken = playout.append(audio)
             takenSource = taken == audio.count ? source : SampleCount(source.rawValue * taken / audio.count)
-            _ = ledger.receive(SampleCount(taken), source: takenSource, of: playing)
+            _ = ledger.receive(spokenFormat.samples(in: ByteCount(taken)).count, source: takenSource, of: playing)
         }
         if taken > 0, items[item]?.start == nil { items[item]?.start = start }
         guard taken < audio.count else { return }
         items[item]?.hasOverflowed = true
         items[item]?.dropped += source - takenSource
-        let dropped = ledger.rate.milliseconds(of: SampleCount(audio.count - taken))
+        let dropped = spokenFormat.milliseconds(of: ByteCount(audio.count - taken))
         listener?.agentOverflowed(dropped: dropped)
     }
 
@@ -115,8 +115,11 @@ extension CallLine {
         if let entry = items[item], entry.dropped > .zero { tellDropped(entry) }
         guard let playing = items[item]?.playout, items[item]?.hasOverflowed == false else { return }
         if item == transcoded, fromUpstream != nil {
-            fromUpstream!.finish(on: bench) { queue($0, source: .zero, of: item) }
+            // Behind a pause the last sounds of a filter would be a click.
+            let isHeard = ledger.remaining(at: loop.now) == .zero
+            fromUpstream!.finish(on: bench) { rest in if !isHeard { queue(rest, source: .zero, of: item) } }
         }
+        if let held = packets?.delay { queueSilence(held, of: item) }
         if items[item]?.hasOverflowed == false { ledger.finish(playing) }
         pump(at: loop.now)
     }
@@ -125,33 +128,32 @@ extension CallLine {
 
     /// Sends what is due: the carrier is kept supplied up to the window, and no further, so that an interruption is short.
     func pump(at now: Instant) {
+        let rate = spokenFormat.rate
+        // Packets go one a message anyway, so a few at each beat hold up the loop less than many at every fifth.
+        let piece = packets?.speaks == true ? rate.samplesPerFrame : rate.samples(in: Self.piece)
         while !playout.isEmpty, !isCarrierBusy, tone == nil {
             let lead = ledger.lead(at: now)
-            let room = Self.window - lead
-            guard room >= Self.piece else { return wake() }
-            let count = min(playout.count, room.rawValue)
+            let room = rate.samples(in: Self.window) - lead
+            guard room >= piece else { return wake() }
+            let count = min(spokenFormat.samples(in: ByteCount(playout.count)).count, room)
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
-            if count < 160, lead > SampleCount(480), sinceMark > .zero { return wake() }
+            // In a packet it would be filled up with silence.
+            let isCrumb = count < rate.samplesPerFrame
+            let mayWait = sinceMark > .zero || packets?.speaks == true
+            if isCrumb, mayWait, lead > rate.samples(in: Self.crumbWaits) { return wake() }
             guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
-            if sinceMark >= Self.markEvery { sendMark() }
+            if sinceMark >= rate.samples(in: Self.markEvery) { sendMark() }
         }
         // Also for what a busy carrier took last.
         if playout.isEmpty, !isCarrierBusy { sendMark() }
         if !playout.isEmpty { wake() }
     }
 
-    private func supply(_ count: Int, afterSilence: Bool, at now: Instant) -> Bool {
-        guard let carrier, let writer else { return false }
-        let sent = bench.converted.lend { audio in
-            let taken = playout.take(upTo: count, into: &audio)
-            return bench.message.lend { message in
-                let place = writer.writeMedia(audio.span.extracting(first: taken), into: &message, at: 0)
-                return carrier.send(text: message.span.extracting(place))
-            }
-        }
+    private func supply(_ wanted: SampleCount, afterSilence: Bool, at now: Instant) -> Bool {
+        let (count, sent) = packets?.speaks == true ? speak(wanted, at: now) : send(wanted)
         let goesOn = items.goesOn(at: ledger.sent)
-        ledger.send(SampleCount(count), at: now)
-        sinceMark += SampleCount(count)
+        ledger.send(count, at: now)
+        sinceMark += count
         counts.framesOut += 1
         metrics.carrierOut.increment()
         if afterSilence, goesOn { counts.underruns += 1 }  // It fell silent in the middle.
@@ -164,12 +166,34 @@ extension CallLine {
         }
     }
 
+    /// Sends so many samples as they are.
+    private func send(_ count: SampleCount) -> (SampleCount, CallSocketSent) {
+        let sent = bench.converted.lend { audio in
+            let taken = playout.take(upTo: spokenFormat.bytes(of: count).rawValue, into: &audio)
+            return send(audio: audio.span.extracting(first: taken))
+        }
+        return (count, sent)
+    }
+
+    /// One message of audio, coded as the carrier wants it.
+    func send(audio: Span<UInt8>) -> CallSocketSent {
+        guard let carrier, let writer else { return .closed }
+        return bench.message.lend { message in
+            let place = writer.writeMedia(audio, into: &message, at: 0)
+            return carrier.send(text: message.span.extracting(place))
+        }
+    }
+
     func sendMark() {
-        guard sinceMark > .zero, let mark = ledger.mark, let carrier, let writer else { return }
+        guard sinceMark > .zero, let mark = ledger.mark.flatMap({ MarkName($0) }) else { return }
         sinceMark = .zero
+        if packets?.speaksAway == true { queue(mark) } else { send(mark) }
+    }
+
+    func send(_ mark: MarkName) {
+        guard let carrier, let writer else { return }
         bench.message.lend { message in
-            guard let name = MarkName(mark) else { return }
-            let place = writer.writeMark(name, into: &message, at: 0)
+            let place = writer.writeMark(mark, into: &message, at: 0)
             _ = carrier.send(text: message.span.extracting(place))
         }
     }
@@ -254,6 +278,7 @@ extension CallLine {
         isWatched = false
         playout.removeAll()
         milestone = nil
+        packets?.drop()
         _ = ledger.interrupt(at: loop.now)
         forgetItems()
     }
@@ -267,6 +292,7 @@ extension CallLine {
     }
 
     private func sendClear() {
+        packets?.drop()
         guard let carrier, let writer else { return }
         _ = bench.message.lend { message in
             let place = writer.writeClear(into: &message, at: 0)
@@ -299,18 +325,25 @@ extension CallLine {
     }
 
     private func sendTone() {
-        guard let carrier, let writer else { return }
         var samples = InlineArray<800, Int16>(repeating: 0)
         var target = samples.mutableSpan
         tone?.fill(&target)
-        let sent = bench.converted.lend { audio in
+        let sent = bench.audio.lend { audio in
             G711.muLaw.encode(target.span, into: &audio)
-            return bench.message.lend { message in
-                let place = writer.writeMedia(audio.span.extracting(first: 800), into: &message, at: 0)
-                return carrier.send(text: message.span.extracting(place))
-            }
+            return sendTone(audio.span.extracting(first: 800))
         }
         isCarrierBusy = sent != .sent
+    }
+
+    /// - Parameter tone: 100 ms of μ-law.
+    private func sendTone(_ tone: Span<UInt8>) -> CallSocketSent {
+        guard spokenFormat != .muLaw8k else { return send(audio: tone) }
+        if toneTranscoder == nil { toneTranscoder = try? Transcoder(from: .muLaw8k, to: spokenFormat) }
+        var sent = CallSocketSent.sent
+        toneTranscoder?.convert(tone, on: bench) { audio in
+            sent = packets?.speaks == true ? speak(audio, at: loop.now) : send(audio: audio)
+        }
+        return sent
     }
 }
 

@@ -9,7 +9,7 @@ internal import UpstreamWire
 extension CallLine {
     func carrierReceived(_ text: Span<UInt8>) {
         do throws(CarrierError) {
-            let message = try TwilioMessage.read(text)
+            let message = try dialect.read(text)
             if case .media(let media) = message {
                 try take(media, of: text)
             } else {
@@ -29,22 +29,55 @@ extension CallLine {
         let arrived = loop.now
         try bench.audio.lend { (audio) throws(CarrierError) in
             let count = try media.decodePayload(of: text, into: &audio)
-            let gap = filler.frameArrived(
-                timestamp: media.timestamp.map { Milliseconds(Int(clamping: $0)) }, count: SampleCount(count),
-                at: arrived)
-            if gap > .zero { forwardSilence(gap) }
-            if lastFrame == nil { listener?.firstCallerAudio() }
-            lastFrame = arrived
-            wake()
-            counts.framesIn += 1
-            metrics.carrierIn.increment()
-            forward(audio.span.extracting(first: count))
+            let payload = audio.span.extracting(first: count)
+            guard order != nil else { return take(payload, timestamp: media.timestamp, lost: 0, at: arrived) }
+            switch order!.arrived(media, audio: payload, at: arrived) {
+            case .next: take(payload, timestamp: media.timestamp, lost: 0, at: arrived)
+            case .early: wake()
+            case .late: counts.lateFromCarrier += 1
+            }
         }
+        if order?.isWaiting == true { takeWaiting(at: arrived) }
         metrics.callerLatency.observe(nanoseconds: arrived.nanoseconds(to: loop.now))
     }
 
-    /// The carrier sends nothing: the clock says how much silence stands for it.
+    /// What came early, as far as what belongs before it has come or is given up.
+    func takeWaiting(at now: Instant) {
+        while let (kept, lost) = order?.next(at: now) {
+            counts.lostFromCarrier += lost
+            take(kept.audio.span, timestamp: kept.timestamp, lost: lost, at: now)
+        }
+    }
+
+    /// - Parameter lost: So many messages before this one never came.
+    private func take(_ payload: Span<UInt8>, timestamp: Int64?, lost: Int, at now: Instant) {
+        if lastFrame == nil { listener?.firstCallerAudio() }
+        // A line at rest looked at the gap some time ago.
+        if !isBeating, lastFrame != nil { fillGap(at: now) }
+        lastFrame = now
+        wake()
+        counts.framesIn += 1
+        metrics.carrierIn.increment()
+        if packets?.hears == true {
+            hear(payload, timestamp: timestamp, lost: lost, at: now)
+        } else {
+            takeSamples(payload, timestamp: timestamp, at: now)
+        }
+    }
+
+    /// Sends the caller's samples on, behind the silence that stands for what is missing before them.
+    func takeSamples(_ audio: Span<UInt8>, timestamp: Int64?, at now: Instant) {
+        let gap = filler.frameArrived(
+            timestamp: timestamp.map { Milliseconds(Int(clamping: $0)) },
+            count: heardFormat.samples(in: ByteCount(audio.count)).count, at: now)
+        if gap > .zero { forwardSilence(gap) }
+        forward(audio)
+    }
+
+    /// The carrier sends nothing: the clock says how much silence stands for it. While something waits for what belongs
+    /// before it, or is being decoded, the line is not silent.
     func fillGap(at now: Instant) {
+        guard order?.isWaiting != true, !isDecoding(at: now) else { return }
         let gap = filler.clockAdvanced(to: now)
         if gap > .zero { forwardSilence(gap) }
     }
@@ -52,18 +85,29 @@ extension CallLine {
     private func forwardSilence(_ count: SampleCount) {
         metrics.carrierGaps.increment()
         counts.gaps += 1
-        var left = count.rawValue
+        let silence = Self.silence(of: heardFormat.encoding)
+        var left = heardFormat.bytes(of: count).rawValue
         while left > 0 {
-            let piece = min(left, Self.silence.count)
-            forward(Self.silence.span.extracting(first: piece))
+            let piece = min(left, silence.count)
+            forward(silence.span.extracting(first: piece))
             left -= piece
         }
     }
 
-    /// As much as goes out in one message: 200 ms.
-    private static let silence = [UInt8](repeating: G711.muLaw.silence, count: 1_600)
+    /// As much as goes out in one message: 200 ms of a telephone's.
+    private static func silence(of encoding: AudioFormat.Encoding) -> [UInt8] {
+        switch encoding {
+        case .muLaw: muLawSilence
+        case .aLaw: aLawSilence
+        case .pcm16: pcmSilence
+        }
+    }
 
-    private func forward(_ audio: Span<UInt8>) {
+    private static let muLawSilence = [UInt8](repeating: G711.muLaw.silence, count: 1_600)
+    private static let aLawSilence = [UInt8](repeating: G711.aLaw.silence, count: 1_600)
+    private static let pcmSilence = [UInt8](repeating: 0, count: 1_600)
+
+    func forward(_ audio: Span<UInt8>) {
         guard isUpstreamOpen else {
             let kept = preroll.append(audio)
             if kept < audio.count { counts.lostBeforeUpstream += 1 }

@@ -1,5 +1,6 @@
 package import CallCore
-internal import CarrierWire
+package import CarrierWire
+internal import MediaCodecs
 package import MediaCore
 package import Timeline
 package import UpstreamWire
@@ -10,17 +11,23 @@ package import UpstreamWire
 /// Why @unchecked: that thread is the lock.
 package final class CallLine: @unchecked Sendable {
     /// How far ahead of the caller's ear the carrier is supplied.
-    static let window = SampleCount(3_200)  // 400 ms
+    static let window = Milliseconds(400)
     /// Once there is that much, it goes out in pieces of this size: fewer messages, and nobody hears it.
-    static let piece = SampleCount(800)  // 100 ms
+    static let piece = Milliseconds(100)
     /// A mark at least so often, so that the playhead is known.
-    static let markEvery = SampleCount(3_200)
-    static let prerollByteCount = 80_000  // 10 s
-    static let playoutByteCount = 960_000  // 120 s
+    static let markEvery = Milliseconds(400)
+    /// What the caller still has to hear while less than a frame waits for more.
+    static let crumbWaits = Milliseconds(60)
+    static let preroll = Milliseconds(10_000)
+    static let playout = Milliseconds(120_000)
 
     let loop: any CallLoop
     let bench: FrameBench
     let metrics: LineMetrics
+    let dialect: CarrierDialect
+    /// The loop's.
+    let codecs: CodecDesk
+    private let slabs: SlabPool
     /// Broken when the call ends.
     var listener: (any LineListener)?
 
@@ -28,6 +35,13 @@ package final class CallLine: @unchecked Sendable {
     var carrier: (any CallSocket)?
     var writer: CarrierWriter?
     var streamName: [UInt8] = []
+    /// Where messages may overtake each other.
+    var order: ChunkOrder?
+    /// Where the carrier speaks in packets, or is spoken to in packets.
+    var packets: PacketLine?
+    /// What the caller is heard in, once it is decoded, and what is played to the caller before it is encoded.
+    var heardFormat = AudioFormat.muLaw8k
+    var spokenFormat = AudioFormat.muLaw8k
     var filler = GapFiller(rate: .hz8000)
     var lastFrame: Instant?
     var isCarrierBusy = false
@@ -36,6 +50,7 @@ package final class CallLine: @unchecked Sendable {
     var upstream: (any CallSocket)?
     private var upstreamEnd: UpstreamEnd?
     var session: (any UpstreamSession)?
+    var standIn: StandInSession?
     /// When the upstream's last message came.
     var lastRead = Instant.zero
     /// Caller audio goes to the upstream; before that it is kept.
@@ -57,6 +72,7 @@ package final class CallLine: @unchecked Sendable {
     /// Told when the caller has heard up to here.
     var milestone: SampleCount?
     var tone: WaitingTone?
+    var toneTranscoder: Transcoder?
     /// Beats since the tone began.
     var toneBeats = 0
 
@@ -66,44 +82,69 @@ package final class CallLine: @unchecked Sendable {
 
     var counts = LineCounts()
 
-    package init(loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics) {
+    package init(
+        loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics,
+        dialect: CarrierDialect = .twilio, codecs: CodecDesk = CodecDesk()
+    ) {
         self.loop = loop
         self.bench = bench
         self.metrics = metrics
-        preroll = SlabRing(capacity: Self.prerollByteCount, pool: slabs)
-        playout = SlabRing(capacity: Self.playoutByteCount, pool: slabs)
+        self.dialect = dialect
+        self.codecs = codecs
+        self.slabs = slabs
+        preroll = SlabRing(capacity: heardFormat.bytes(in: Self.preroll).rawValue, pool: slabs)
+        playout = SlabRing(capacity: spokenFormat.bytes(in: Self.playout).rawValue, pool: slabs)
         ledger = PlayoutLedger(rate: .hz8000, sourceRate: .hz8000)
     }
+
+    /// The carrier carries more of a voice than a telephone does.
+    var isWideband: Bool { max(heardFormat.rate.rawValue, spokenFormat.rate.rawValue) > SampleRate.hz8000.rawValue }
 
     // MARK: its life
 
     /// The carrier said which stream this is: frames count from now on.
-    package func start(stream: String) {
+    ///
+    /// - Parameter packets: Where the carrier does not speak sample by sample.
+    package func start(stream: String, as voice: CarrierVoice = .muLaw8k, packets: PacketLine? = nil) {
         streamName = Array(stream.utf8)
-        writer = CarrierWriter(twilioStream: stream)
+        writer = dialect.writer(stream: stream)
+        order = dialect.isUnordered ? ChunkOrder() : nil
+        self.packets = packets
+        if voice != .muLaw8k { speak(voice) }
+        packets?.attach(self)
         restTimer = loop.timer { [weak self] now in self?.restOver(at: now) }
         wake()
+    }
+
+    /// Nothing was heard or said yet.
+    private func speak(_ voice: CarrierVoice) {
+        heardFormat = voice.heard.format
+        spokenFormat = voice.spoken.format
+        filler = GapFiller(rate: heardFormat.rate)
+        preroll = SlabRing(capacity: heardFormat.bytes(in: Self.preroll).rawValue, pool: slabs)
+        playout = SlabRing(capacity: spokenFormat.bytes(in: Self.playout).rawValue, pool: slabs)
+        ledger = PlayoutLedger(rate: spokenFormat.rate, sourceRate: agentFormat.rate)
     }
 
     /// An upstream is about to be dialled, and these are the formats that it will be asked for.
     package func prepare(_ session: any UpstreamSession, formats: UpstreamFormats) throws {
         self.session = session
         agentFormat = formats.agentAudio
-        ledger = PlayoutLedger(rate: .hz8000, sourceRate: formats.agentAudio.rate)
+        ledger = PlayoutLedger(rate: spokenFormat.rate, sourceRate: formats.agentAudio.rate)
         items = AgentItems()
         transcoded = nil
         detector = FormatDetector(promised: formats.agentAudio.encoding)
         toUpstream =
-            formats.callerAudio == .muLaw8k ? nil : try Transcoder(from: .muLaw8k, to: formats.callerAudio)
+            formats.callerAudio == heardFormat ? nil : try Transcoder(from: heardFormat, to: formats.callerAudio)
         fromUpstream =
-            formats.agentAudio == .muLaw8k ? nil : try Transcoder(from: formats.agentAudio, to: .muLaw8k)
+            formats.agentAudio == spokenFormat ? nil : try Transcoder(from: formats.agentAudio, to: spokenFormat)
     }
 
     /// The session settled on these, whatever it was asked for.
     func adopt(_ formats: UpstreamFormats) throws {
-        guard formats.agentAudio != agentFormat || (toUpstream?.target ?? .muLaw8k) != formats.callerAudio else {
-            return
-        }
+        let isAsPrepared =
+            formats.agentAudio == agentFormat && formats.callerAudio == toUpstream?.target ?? heardFormat
+        guard !isAsPrepared else { return }
         guard let session else { return }
         try prepare(session, formats: formats)
     }
@@ -126,18 +167,33 @@ package final class CallLine: @unchecked Sendable {
     /// The other end of the next upstream socket.
     package func newUpstreamEnd() -> UpstreamEnd {
         upstreamEnd?.letGo()
-        let end = UpstreamEnd(self)
+        let end = UpstreamEnd(self, side: .first)
         upstreamEnd = end
         return end
     }
 
     func connect(_ socket: any CallSocket) {
+        join(socket)
+        listener?.upstreamOpened()
+    }
+
+    private func join(_ socket: any CallSocket) {
         upstream = socket
         if let carrier {
             carrier.feeds(socket, through: [self])
             socket.feeds(carrier, through: [self])
         }
-        listener?.upstreamOpened()
+    }
+
+    /// The session that stands in is the line's own from now on, in the formats that it settled on.
+    func takeOver(_ formats: UpstreamFormats) throws {
+        guard let next = standIn else { return }
+        standIn = nil
+        dropUpstream()
+        next.end?.side = .first
+        upstreamEnd = next.end
+        if let socket = next.socket { join(socket) }
+        try prepare(next.session, formats: formats)
     }
 
     func upstreamClosed(_ end: CallSocketEnd) {
@@ -163,9 +219,12 @@ package final class CallLine: @unchecked Sendable {
         isBeating = false
         restTimer?.set(.never)
         dropUpstream()
+        dropStandIn()
         preroll.removeAll()
         playout.removeAll()
         tone = nil
+        packets?.close()
+        packets = nil
         // A carrier that said `stop` may leave its socket open; one that is closing already takes no notice.
         carrier?.close(code: 1000, reason: "")
         carrier = nil
@@ -195,6 +254,7 @@ package final class CallLine: @unchecked Sendable {
 
 extension CallLine: CallBeat {
     package func beat(at now: Instant) {
+        if order?.isWaiting == true { takeWaiting(at: now) }
         fillGap(at: now)
         if tone != nil { soundTone() }
         pump(at: now)

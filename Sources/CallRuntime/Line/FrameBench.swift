@@ -1,9 +1,10 @@
 /// Working memory for one frame at a time, shared by all calls of a loop, so that a call needs none of its own.
 ///
-/// Each of the four pieces is lent to one user at a time; a nested loan of the same piece is a bug and stops.
+/// Each of the pieces is lent to one user at a time; a nested loan of the same piece is a bug and stops.
 @safe
 public final class FrameBench {
-    /// The most audio that is worked on at once: base64 of it, and what resampling makes of it, fit the other pieces.
+    /// The most audio that is worked on at once: base64 of it, and what resampling makes of it, fit the other pieces. At
+    /// most that is six samples of two bytes of each byte: μ-law to PCM at 48 kHz.
     static let audioByteCount = 6_144
 
     /// One piece of memory.
@@ -37,6 +38,9 @@ public final class FrameBench {
     let resampled = Piece<Int16>(count: 6 * FrameBench.audioByteCount + 64, filler: 0)
     /// Base64 of that, and what stands around it.
     let message = Piece<UInt8>(count: 8 * 2 * FrameBench.audioByteCount + 1_024, filler: 0)
+    /// Sound that comes out of packets or goes into them, and the same as bytes, or the packet.
+    let sound = Piece<Int16>(count: OpusEar.sampleCount, filler: 0)
+    let packet = Piece<UInt8>(count: 2 * OpusEar.sampleCount, filler: 0)
 
     public init() {}
 }

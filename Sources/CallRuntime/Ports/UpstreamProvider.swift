@@ -12,12 +12,19 @@ public protocol UpstreamProvider: Sendable {
     /// The formats to ask for when the carrier speaks μ-law at 8 kHz.
     func formats(for agent: UpstreamAgent) -> UpstreamFormats
 
+    /// The same when the carrier may speak better than that.
+    func formats(for agent: UpstreamAgent, isWideband: Bool) -> UpstreamFormats
+
     /// - Throws: What no further attempt can change.
     func opening(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamOpening
 
     func session(_ setup: UpstreamSetup) -> any UpstreamSession
 
     func failure(of refusal: UpstreamRefusal) -> UpstreamFailure
+}
+
+extension UpstreamProvider {
+    public func formats(for agent: UpstreamAgent, isWideband: Bool) -> UpstreamFormats { formats(for: agent) }
 }
 
 /// How a session's socket is come by.

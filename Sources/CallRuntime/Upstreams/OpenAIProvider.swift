@@ -23,6 +23,11 @@ public struct OpenAIProvider: UpstreamProvider {
         UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k)
     }
 
+    public func formats(for agent: UpstreamAgent, isWideband: Bool) -> UpstreamFormats {
+        guard isWideband else { return formats(for: agent) }
+        return UpstreamFormats(callerAudio: .pcm16(.hz24000), agentAudio: .pcm16(.hz24000))
+    }
+
     public func opening(for agent: UpstreamAgent) throws(UpstreamFailure) -> UpstreamOpening {
         do {
             return .open(try connection.request(model: agent.model ?? model))

@@ -69,7 +69,20 @@ final class Database: Sendable {
         }
     }
 
+    /// Processes may begin at once: SQLite waits for no lock while one of them makes the file a log.
     private static func open(_ path: String, patience: Duration) throws(CallStoreError) {
+        let limit = SystemClock.now().advanced(by: patience)
+        while true {
+            do throws(CallStoreError) {
+                return try openOnce(path, patience: patience)
+            } catch {
+                guard error == .locked, SystemClock.now() < limit else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static func openOnce(_ path: String, patience: Duration) throws(CallStoreError) {
         // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
         // SAFETY: the path is a C string during the call.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -82,12 +95,18 @@ final class Database: Sendable {
     }
 
     /// Does something in a transaction and returns once it is on the disk.
-    func write<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: writer, body)
+    ///
+    /// - Parameters:
+    ///   - limit: Instead of the usual one.
+    ///   - hasElsewhere: Whether it can be done elsewhere: then it does not wait for another program's lock.
+    func write<Value: Sendable>(
+        within limit: Duration? = nil, hasElsewhere: Bool = false, _ body: @escaping StoreJob<Value>.Body
+    ) async throws(CallStoreError) -> Value {
+        try await work(on: writer, within: limit, hasElsewhere: hasElsewhere, body)
     }
 
     func read<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: reader, body)
+        try await work(on: reader, within: nil, hasElsewhere: false, body)
     }
 
     /// Work that nobody waits for here.
@@ -100,11 +119,11 @@ final class Database: Sendable {
     }
 
     private func work<Value: Sendable>(
-        on thread: StoreThread, _ body: @escaping StoreJob<Value>.Body
+        on thread: StoreThread, within limit: Duration?, hasElsewhere: Bool, _ body: @escaping StoreJob<Value>.Body
     ) async throws(CallStoreError) -> Value {
-        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+        let deadline = Deadline(limit: limit ?? options.timeout, from: SystemClock.now())
         let result = await withCheckedContinuation { (answer: StoreJob<Value>.Answer) in
-            let job = StoreJob<Value>(by: deadline, answer: answer, body)
+            let job = StoreJob<Value>(by: deadline, hasElsewhere: hasElsewhere, answer: answer, body)
             watch.add(job)
             thread.add(job)
         }

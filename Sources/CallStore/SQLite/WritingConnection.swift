@@ -4,7 +4,7 @@ internal import Timeline
 /// The one connection that writes, on its thread.
 final class WritingConnection {
     /// One try for another program's lock. Between two, those whose deadline has come are left out.
-    private static let patience = Duration.milliseconds(200)
+    private static let patience = Duration.milliseconds(100)
 
     private let place: Database.Place
     private let health: StoreHealth
@@ -23,11 +23,8 @@ final class WritingConnection {
             return commit(work, on: connection)
         } catch {
             failed(error)
-            guard error == .locked else {
-                for job in work { job.fail(error) }
-                return []
-            }
-            return work.filter(\.isAwaited)
+            for job in work where error != .locked || job.hasElsewhere { job.fail(error) }
+            return error == .locked ? work.filter(\.isAwaited) : []
         }
     }
 

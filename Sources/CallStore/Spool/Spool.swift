@@ -61,8 +61,10 @@ final class Spool: Sendable {
     }
 
     /// Returns once the entry is on the disk.
-    func put(_ entry: SpoolEntry, watch: DeadlineWatch) async throws(CallStoreError) {
-        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+    ///
+    /// - Parameter limit: Instead of the usual one.
+    func put(_ entry: SpoolEntry, within limit: Duration? = nil) async throws(CallStoreError) {
+        let deadline = Deadline(limit: limit ?? options.timeout, from: SystemClock.now())
         let result = await withCheckedContinuation { (answer: SpoolWork.Answer) in
             let work = SpoolWork(entry, by: deadline, answer: answer)
             let refusal: CallStoreError? = state.withLock { state in
@@ -74,7 +76,7 @@ final class Spool: Sendable {
                 return nil
             }
             if let refusal { return work.fail(refusal) }
-            watch.add(work)
+            database.watch.add(work)
             wake.signal()
         }
         try result.get()

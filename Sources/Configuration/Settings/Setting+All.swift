@@ -4,7 +4,7 @@ internal import Addresses
 
 extension Setting {
     public static let all: [Setting] =
-        serving + security + twilio + upstreams + watching + limits + timeouts + keeping + seeds
+        serving + security + twilio + telnyx + upstreams + watching + limits + timeouts + keeping + seeds
 
     private static let serving: [Setting] = [
         Setting(
@@ -76,6 +76,19 @@ extension Setting {
         Setting(
             "twilio.calls_per_second", \.twilio.callsPerSecond, .limit, env: "PATCHBAY_TWILIO_CPS",
             "How many calls a second the account may dial."),
+    ]
+
+    private static let telnyx: [Setting] = [
+        Setting(
+            "telnyx.stream_token", \.telnyx.streamTokens, .list(of: .secret), env: "TELNYX_STREAM_TOKEN", secret: true,
+            "The stream_auth_token that streams begin with. Without it, only programs on this machine may come in."),
+        Setting(
+            "telnyx.send_codec", \.telnyx.sendCodec, .telnyxCodec, env: "PATCHBAY_TELNYX_SEND_CODEC",
+            "The stream_bidirectional_codec that streams begin with. Without it, what we send is coded as what comes."),
+        Setting(
+            "telnyx.opus_framing", \.telnyx.opusFraming, .opusFraming, env: "PATCHBAY_TELNYX_OPUS_FRAMING",
+            "How a message holds an Opus packet: packet is the bare one, rtp has an RTP header before it. Unverified: "
+                + "neither was tried with the carrier."),
     ]
 
     private static let upstreams: [Setting] = [

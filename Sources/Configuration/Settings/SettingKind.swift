@@ -205,3 +205,11 @@ extension SettingKind<LogFormat> {
 extension SettingKind<WhenFull> {
     static let whenFull = word(["ready": .ready, "unready": .unready])
 }
+
+extension SettingKind<TelnyxCodec> {
+    static let telnyxCodec = word(["PCMU": .pcmu, "PCMA": .pcma, "OPUS": .opus])
+}
+
+extension SettingKind<TelnyxOpusFraming> {
+    static let opusFraming = word(["packet": .packet, "rtp": .rtp])
+}

@@ -59,6 +59,19 @@ public enum WhenFull: String, CaseIterable, Sendable {
     case unready
 }
 
+/// What Telnyx is sent.
+public enum TelnyxCodec: Hashable, Sendable {
+    case pcmu
+    case pcma
+    case opus
+}
+
+/// How a message of Telnyx holds an Opus packet.
+public enum TelnyxOpusFraming: Hashable, Sendable {
+    case packet
+    case rtp
+}
+
 /// An agent or a number as the file gives it: checked for its shape, and kept as JSON for the API's own reader.
 public struct Seed: Hashable, Sendable {
     /// The agent's id or the number.

@@ -22,6 +22,7 @@ public struct Settings: Hashable, Sendable {
     public var tls = TLS()
     public var log = Log()
     public var twilio = Twilio()
+    public var telnyx = Telnyx()
     public var openAI = OpenAI()
     public var elevenLabs = ElevenLabs()
     public var turn = Turn()
@@ -66,6 +67,14 @@ extension Settings {
 
         /// On as soon as there is a token to check with, unless it is said otherwise.
         public var validatesSignatures: Bool { validate ?? !authTokens.isEmpty }
+    }
+
+    public struct Telnyx: Hashable, Sendable {
+        /// More than one while a token is rotated.
+        public var streamTokens: [Secret] = []
+        /// Nil is the codec that a stream comes in.
+        public var sendCodec: TelnyxCodec?
+        public var opusFraming = TelnyxOpusFraming.packet
     }
 
     public struct OpenAI: Hashable, Sendable {

@@ -1,5 +1,6 @@
 public import Addresses
 public import CallCore
+public import CarrierWire
 public import HTTPLoop
 public import JSONWire
 public import SocketLoop
@@ -19,6 +20,8 @@ public struct StreamUpgrade: Sendable {
     public let peer: SocketAddress
     /// Whoever stands behind our own proxies.
     public let client: IPAddress
+    /// Whose words it is in: the path says so.
+    public let dialect: CarrierDialect
     /// The carrier signed it, or it comes from this machine and there is no token to check with: it may carry a call that
     /// we have not seen.
     public let isSigned: Bool

@@ -1,5 +1,6 @@
 internal import Addresses
 internal import CallCore
+internal import CarrierWire
 internal import HTTPLoop
 internal import HTTPWire
 internal import SocketLoop
@@ -7,7 +8,7 @@ internal import Synchronization
 internal import Telemetry
 internal import Timeline
 
-/// Lets media sockets in: those that the carrier opens, and as many as we can take.
+/// Lets media sockets in: those that a carrier opens, and as many as we can take of all carriers together.
 struct MediaEntrance: Sendable {
     private static let messageLimit = 1 << 20
     /// A carrier that said goodbye and leaves the connection open is not waited for longer: the call's final status is.
@@ -15,17 +16,15 @@ struct MediaEntrance: Sendable {
 
     private let house: TwilioPaths.House
     private let address: PublicAddress
-    private let access: CarrierAccess
     private let rate: RateLimit
     private let unstarted: UnstartedSockets
     private let limits: WebSocketLimits
 
     init(
-        _ settings: TwilioPaths.Settings, house: TwilioPaths.House, address: PublicAddress, access: CarrierAccess
+        _ settings: TwilioPaths.Settings, house: TwilioPaths.House, address: PublicAddress
     ) {
         self.house = house
         self.address = address
-        self.access = access
         rate = RateLimit(TokenBucket(rate: settings.callsPerSecond))
         unstarted = UnstartedSockets(limit: settings.unstartedPerAddress)
         limits = WebSocketLimits(
@@ -33,13 +32,19 @@ struct MediaEntrance: Sendable {
             closing: Self.closingLimit)
     }
 
-    func open(_ brief: RouteRequest.Brief, _ stream: ByteStream) throws(Problem) -> UpgradeAnswer {
+    /// Says whether an upgrade may come in, and whether it counts as signed.
+    typealias Check = (Visitor) throws(Problem) -> Bool
+
+    func open(
+        _ brief: RouteRequest.Brief, _ stream: ByteStream, as dialect: CarrierDialect, _ check: Check
+    ) throws(Problem) -> UpgradeAnswer {
         let visitor = Visitor(head: brief.head, peer: stream.peer, isSecure: stream.tlsSummary != nil)
         do throws(Refusal) {
-            let isSigned = try admit(visitor)
+            let isSigned = try admit(visitor, check)
             let client = address.client(of: visitor)
             let upgrade = StreamUpgrade(
-                peer: stream.peer, client: client, isSigned: isSigned, request: brief.id, arrived: SystemClock.now(),
+                peer: stream.peer, client: client, dialect: dialect, isSigned: isSigned, request: brief.id,
+                arrived: SystemClock.now(),
                 unstarted: try place(client, isSigned: isSigned))
             do throws(Problem) {
                 return UpgradeAnswer(limits: limits, handler: try house.host.takeStream(upgrade, on: stream.loop))
@@ -58,14 +63,14 @@ struct MediaEntrance: Sendable {
     }
 
     /// Whether it is signed. What costs the least to check comes first, and only what is the carrier's uses up the rate.
-    private func admit(_ visitor: Visitor) throws(Refusal) -> Bool {
+    private func admit(_ visitor: Visitor, _ check: Check) throws(Refusal) -> Bool {
         guard !visitor.head.headers.contains("Origin") else {
             let problem = Problem(403, code: "carrier.origin", "Browsers have no business on the media path.")
             throw Refusal(reason: "origin", problem: problem)
         }
         let isSigned: Bool
         do throws(Problem) {
-            isSigned = try access.checkUpgrade(visitor)
+            isSigned = try check(visitor)
         } catch {
             throw Refusal(reason: "signature", problem: error)
         }

@@ -71,7 +71,7 @@ public struct TwilioPaths: Sendable {
         self.address = address
         access = CarrierAccess(proof, at: address)
         callers = SourceLimit(TokenBucket(rate: settings.callsPerCallerPerMinute, per: .seconds(60)))
-        media = MediaEntrance(settings, house: house, address: address, access: access)
+        media = MediaEntrance(settings, house: house, address: address)
     }
 
     /// Nothing behind the path but a slash, which the carrier may put there.
@@ -82,9 +82,11 @@ public struct TwilioPaths: Sendable {
         add("/twilio/status", to: &router) { call in try await status(call) }
         add("/twilio/stream-status", to: &router) { call in try streamStatus(call) }
         add("/twilio/connect-ended", to: &router) { call in try await connectEnded(call) }
-        router.upgrade("/twilio/media") { brief, stream throws(Problem) in try media.open(brief, stream) }
+        router.upgrade("/twilio/media") { brief, stream throws(Problem) in
+            try media.open(brief, stream, as: .twilio, access.checkUpgrade)
+        }
         router.upgrade("/twilio/media/\(Self.lastSlash)") { brief, stream throws(Problem) in
-            try media.open(brief, stream)
+            try media.open(brief, stream, as: .twilio, access.checkUpgrade)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import CallCore
 internal import PracticeKit
 internal import Timeline
 
@@ -11,10 +12,15 @@ struct UpstreamPlan {
         case accept
     }
 
+    enum Agent {
+        case openAI(PracticeSettings)
+        case elevenLabs(ElevenLabsPlan)
+    }
+
     let answer: Answer
     let wait: Duration
     let weather: Weather
-    let settings: PracticeSettings
+    let agent: Agent
     let answersClose: Duration?
     /// Its audio is other than what it was told to say.
     let hasOtherAudio: Bool
@@ -32,7 +38,10 @@ struct UpstreamPlan {
     ]
     private static let points = ["start", "configured", "greeting", "after-greeting", "speech", "reply", "after-reply"]
 
-    init(_ shape: Shape, roughness: Double, isCalm: Bool, using dice: inout SeededRandom) {
+    init(
+        _ shape: Shape, vendor: UpstreamVendor, speaksPCM: Bool, roughness: Double, isCalm: Bool,
+        using dice: inout SeededRandom
+    ) {
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
         case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])
@@ -41,6 +50,22 @@ struct UpstreamPlan {
         default: answer = .accept
         }
         weather = Weather(within: shape.length, roughness: isCalm ? roughness / 8 : roughness, using: &dice)
+        answersClose = dice.happens(0.9) ? .milliseconds(dice.below(300)) : nil
+        switch vendor {
+        case .openAI:
+            var (settings, hasOtherAudio) = Self.practice(shape, isCalm: isCalm, using: &dice)
+            if speaksPCM { try? settings.apply("format", "pcm") }
+            agent = .openAI(settings)
+            self.hasOtherAudio = hasOtherAudio
+        case .elevenLabs:
+            agent = .elevenLabs(ElevenLabsPlan(shape, isCalm: isCalm, using: &dice))
+            hasOtherAudio = false
+        }
+    }
+
+    private static func practice(
+        _ shape: Shape, isCalm: Bool, using dice: inout SeededRandom
+    ) -> (settings: PracticeSettings, hasOtherAudio: Bool) {
         var settings = PracticeSettings()
         settings.greeting = .milliseconds(dice.below(4_000))
         settings.pace = [0, 1, 2, 8, 8, 30][dice.below(6)]
@@ -60,8 +85,6 @@ struct UpstreamPlan {
             if let fault = try? Fault(text) { settings.faults.append(fault) }
         }
         if dice.happens(0.1) { try? settings.apply("tool", "get_slots@\(2 + dice.below(3))") }
-        hasOtherAudio = texts.contains { $0.hasPrefix("burst") || $0.hasPrefix("wrong") }
-        self.settings = settings
-        answersClose = dice.happens(0.9) ? .milliseconds(dice.below(300)) : nil
+        return (settings, texts.contains { $0.hasPrefix("burst") || $0.hasPrefix("wrong") })
     }
 }

@@ -11,6 +11,10 @@ struct CallOptions {
         case ulaw, opus
     }
 
+    private enum Carrier: String, CaseIterable, Sendable {
+        case twilio, telnyx
+    }
+
     private static let url = Option("url", "URL", .text, help: "The bridge's media stream: ws:// or wss://.")
     private static let voiceURL = Option(
         "voice-url", "URL", .text,
@@ -20,7 +24,8 @@ struct CallOptions {
         help: "The bridge's address as the carrier knows it, if it is dialled at another one: that is what is signed.")
     private static let token = Option(
         "auth-token", "TOKEN", .text,
-        help: "The account's auth token: signs the upgrade and the webhooks, and guards --api-listen.")
+        help: "The account's auth token: signs the upgrade and the webhooks, and guards --api-listen. With telnyx, "
+            + "what the stream presents.")
     private static let account = Option("account", "SID", .text, help: "The account: AC and 32 hex digits.")
     private static let from = Option("from", "NUMBER", .text, default: "+15550001111", help: "Who calls.")
     private static let to = Option("to", "NUMBER", .text, default: "+15550002222", help: "Who is called.")
@@ -33,7 +38,11 @@ struct CallOptions {
     private static let out = Option(
         "out", "FILE", .text, help: "Write what the caller heard as a WAV file, silence included.")
     private static let codec = Option(
-        "codec", "CODEC", .choice, default: Codec.ulaw, help: "ulaw. Opus is not spoken yet.")
+        "codec", "CODEC", .choice, default: Codec.ulaw, help: "ulaw, or opus, which Telnyx speaks.")
+    private static let carrier = Option(
+        "carrier", "NAME", OptionKind<Carrier>.choice,
+        help: "Whose messages the phone speaks: twilio, or telnyx, whose streams are at /telnyx/media. Default: "
+            + "twilio, but telnyx with --codec opus.")
     private static let direction = Option(
         "direction", "WAY", .choice, default: PhoneSetting.Direction.inbound,
         help: "inbound, or outbound-api: then all status callbacks are sent.")
@@ -53,8 +62,8 @@ struct CallOptions {
     private static let json = Option(flag: "json", help: "Print one JSON document at the end and nothing else.")
 
     static let all: [any CommandInput] = [
-        url, voiceURL, publicURL, token, account, from, to, parameters, script, steps, wav, out, codec, direction,
-        statusURL, apiListen, calls, rate, timeLimit, seed, loops, authorities, json,
+        url, voiceURL, publicURL, token, account, from, to, parameters, script, steps, wav, out, codec, carrier,
+        direction, statusURL, apiListen, calls, rate, timeLimit, seed, loops, authorities, json,
     ]
 
     private static let scriptLimit = 1 << 20
@@ -76,7 +85,6 @@ struct CallOptions {
     }
 
     func setting() throws -> PhoneSetting {
-        guard call[Self.codec] == .ulaw else { throw UsageError("--codec opus is not spoken yet; leave it at ulaw") }
         let entry = try entry()
         let script = try script()
         let voice = call[Self.wav].map { Speech.Voice.file($0) }
@@ -88,6 +96,7 @@ struct CallOptions {
         setting.publicURL = try url(of: Self.publicURL, [.http, .https, .ws, .wss])
         setting.statusURL = try url(of: Self.statusURL, [.http, .https])
         setting.token = call[Self.token]
+        setting.dialect = try dialect()
         setting.account = try account()
         setting.from = call[Self.from]
         setting.to = call[Self.to]
@@ -108,6 +117,19 @@ struct CallOptions {
         case (let url?, nil): return .stream(url)
         case (nil, let url?): return .voice(url)
         default: throw UsageError("call needs either --url or --voice-url")
+        }
+    }
+
+    private func dialect() throws -> PhoneDialect {
+        let codec = call[Self.codec]
+        switch call[Self.carrier] ?? (codec == .opus ? .telnyx : .twilio) {
+        case .twilio where codec == .opus: throw UsageError("Twilio has no Opus: leave --carrier at telnyx")
+        case .twilio: return .twilio
+        case .telnyx:
+            guard call[Self.voiceURL] == nil else {
+                throw UsageError("the webhook is Twilio's: give telnyx the stream, with --url")
+            }
+            return .telnyx(codec == .opus ? .opus : .muLaw)
         }
     }
 

@@ -21,6 +21,7 @@ struct CallWiring {
     let sweeper: Sweeper
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
+    private let telnyx: TelnyxPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let sweep: SweepRoute
@@ -63,6 +64,7 @@ struct CallWiring {
             tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
             node: node)
+        services.telnyx = TelnyxRules(settings.telnyx)
         services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(
             services,
@@ -87,9 +89,11 @@ struct CallWiring {
                 host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
                 registry: registry),
             address: address, proof: Self.proof(settings.twilio))
+        telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
         let tokens = BearerTokens(
             settings.apiTokens.map { BearerTokens.Token($0.token, isReadOnly: $0.isReadOnly) },
             isReachable: settings.publicURL != nil || !settings.twilio.authTokens.isEmpty
+                || !settings.telnyx.streamTokens.isEmpty
                 || settings.twilio.accountSID != nil)
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
@@ -101,6 +105,7 @@ struct CallWiring {
 
     func add(to router: inout Router) {
         paths.add(to: &router)
+        telnyx.add(to: &router)
         routes.add(to: &router)
         sweep.add(to: &router)
         live.add(to: &router)
@@ -186,6 +191,24 @@ extension CallLimit {
         case .auto, .unlimited: nil
         case .atMost(let number): number
         }
+    }
+}
+
+extension TelnyxRules {
+    fileprivate init(_ telnyx: Settings.Telnyx) {
+        self.init()
+        spoken =
+            switch telnyx.sendCodec {
+            case nil: nil
+            case .pcmu: .pcmu
+            case .pcma: .pcma
+            case .opus: .opusWideband
+            }
+        framing =
+            switch telnyx.opusFraming {
+            case .packet: .packet
+            case .rtp: .rtp
+            }
     }
 }
 

@@ -17,7 +17,9 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
 
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
         let unstarted = upgrade.unstarted
-        return switchboard.takeStream(on: loop, isTrusted: upgrade.isSigned) { unstarted.resolved() }
+        return switchboard.takeStream(on: loop, as: upgrade.dialect, isTrusted: upgrade.isSigned) {
+            unstarted.resolved()
+        }
     }
 
     func expect(_ call: ExpectedCall) {

@@ -11,6 +11,8 @@ private let targets: [String: @Sendable (inout FuzzInput) -> Void] = [
     "json": fuzzJSON,
     "media": fuzzMedia,
     "openai": fuzzOpenAI,
+    "opus": fuzzOpus,
+    "telnyx": fuzzTelnyx,
     "utf8": fuzzUTF8,
     "writing": fuzzWriting,
 ]

@@ -5,11 +5,20 @@ import MediaCore
 /// The scan of a media message finds what a full decode of the same text holds.
 @Sendable
 func fuzzMedia(_ input: inout FuzzInput) {
-    let text = input.rest()
+    fuzzMedia(input.rest(), as: .twilio, MediaNames(stream: "streamSid", sequence: "sequenceNumber"))
+}
+
+/// What a carrier calls what all of them have.
+struct MediaNames {
+    let stream: String
+    let sequence: String
+}
+
+func fuzzMedia(_ text: [UInt8], as dialect: CarrierDialect, _ names: MediaNames) {
     var message: CarrierMessage?
     var problem: JSONError?
     do throws(CarrierError) {
-        message = try TwilioMessage.read(text.span)
+        message = try dialect.read(text.span)
     } catch {
         guard case .message(let error) = error else { fatalError("no error of a message: \(error)") }
         problem = error
@@ -24,13 +33,13 @@ func fuzzMedia(_ input: inout FuzzInput) {
     }
     require(problem?.isShape ?? true, "a message that is JSON is taken for none: \(problem!)")
     if case .media(let media) = message {
-        compare(media, whole, text)
+        compare(media, whole, text, names)
     } else if whole["event"] == .string("media") {
-        require(!isRight(whole), "audio is refused that is right: \(problem.map { "\($0)" } ?? "another event")")
+        require(!isRight(whole, names), "audio is refused that is right: \(problem.map { "\($0)" } ?? "another event")")
     }
 }
 
-private func compare(_ media: CarrierMedia, _ whole: JSONObject, _ text: [UInt8]) {
+private func compare(_ media: CarrierMedia, _ whole: JSONObject, _ text: [UInt8], _ names: MediaNames) {
     require(whole["event"] == .string("media"), "not a media message")
     guard case .object(let inner)? = whole["media"], case .string(let payload)? = inner["payload"] else {
         fatalError("audio out of nothing")
@@ -38,8 +47,9 @@ private func compare(_ media: CarrierMedia, _ whole: JSONObject, _ text: [UInt8]
     require(media.payload.string(in: text.span) == payload, "the payloads differ")
     require(media.timestamp == decimal(inner["timestamp"]), "the timestamps differ")
     require(media.chunk == decimal(inner["chunk"]), "the chunks differ")
-    require(media.sequence == decimal(whole["sequenceNumber"]), "the sequence numbers differ")
-    require(media.stream.map { .string($0.string(in: text.span)) } == present(whole["streamSid"]), "the streams differ")
+    require(media.sequence == decimal(whole[names.sequence]), "the sequence numbers differ")
+    let stream = media.stream.map { JSONValue.string($0.string(in: text.span)) }
+    require(stream == present(whole[names.stream]), "the streams differ")
     require((media.track == .inbound) == isInbound(inner["track"]), "the tracks differ")
 
     let expected = decoded(Array(payload.utf8).span)
@@ -56,10 +66,10 @@ private func decoded(_ payload: Span<UInt8>) -> [UInt8]? {
 }
 
 /// Whether a full decode would take this for audio.
-private func isRight(_ whole: JSONObject) -> Bool {
+private func isRight(_ whole: JSONObject, _ names: MediaNames) -> Bool {
     guard case .object(let media)? = whole["media"], case .string? = media["payload"] else { return false }
-    let texts = [whole["streamSid"], media["track"]].map(present)
-    let numbers = [whole["sequenceNumber"], media["timestamp"], media["chunk"]].map(present)
+    let texts = [whole[names.stream], media["track"]].map(present)
+    let numbers = [whole[names.sequence], media["timestamp"], media["chunk"]].map(present)
     return texts.allSatisfy { $0 == nil || $0?.kind == .string }
         && numbers.allSatisfy { $0 == nil || decimal($0) != nil }
 }

@@ -180,9 +180,12 @@ final class PhoneCall: Sendable {
                 account: identity.account, call: identity.call, stream: "MZ\(SeededRandom.hex(32, seed: seed))")
         }
         let known = setting.address.known(url)
+        let isTwilio = setting.dialect == .twilio
         return StreamPlan(
-            identity: identity, url: url, signature: setting.token.map { CarrierSignature.sign(url: known, token: $0) },
-            parameters: wanted.parameters, speeches: setting.speeches,
+            identity: identity, dialect: setting.dialect,
+            parties: StreamWriter.Parties(from: setting.from, to: setting.to), url: url,
+            signature: isTwilio ? setting.token.map { CarrierSignature.sign(url: known, token: $0) } : nil,
+            streamToken: isTwilio ? nil : setting.token, parameters: wanted.parameters, speeches: setting.speeches,
             seed: setting.seed &+ UInt64(self.number), openingLimit: setting.openingLimit,
             timeLimit: setting.timeLimit, tls: setting.tls)
     }

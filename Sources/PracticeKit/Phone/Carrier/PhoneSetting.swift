@@ -35,6 +35,7 @@ public struct PhoneSetting: Sendable {
     /// Nil: one made of the seed.
     public var account: String?
     public var token: String?
+    public var dialect = PhoneDialect.twilio
     public var parameters: [CallInstruction.Stream.Parameter] = []
     public var statusURL: WebURL?
     public var direction = Direction.inbound

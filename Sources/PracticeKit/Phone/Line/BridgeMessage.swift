@@ -18,8 +18,9 @@ public enum BridgeMessage: Hashable, Sendable {
         public let text: String
     }
 
-    public init(_ text: Span<UInt8>, stream: String) throws(Fault) {
-        if let bytes = Self.plainMedia(text, stream.utf8.span) {
+    /// - Parameter stream: Which the message must name; nil where messages name none, as at Telnyx.
+    public init(_ text: Span<UInt8>, stream: String?) throws(Fault) {
+        if let bytes = Self.plainMedia(text, stream) {
             self = .media(bytes)
             return
         }
@@ -37,7 +38,9 @@ public enum BridgeMessage: Hashable, Sendable {
     private static let mediaTail = Array(#""}}"#.utf8)
 
     /// Audio as most bridges write it, to the byte; nil for anything else, which is then read with all care.
-    private static func plainMedia(_ text: Span<UInt8>, _ stream: Span<UInt8>) -> [UInt8]? {
+    private static func plainMedia(_ text: Span<UInt8>, _ name: String?) -> [UInt8]? {
+        guard let name else { return nil }
+        let stream = name.utf8.span
         let head = mediaHead.span
         let body = mediaBody.span
         let tail = mediaTail.span
@@ -49,9 +52,13 @@ public enum BridgeMessage: Hashable, Sendable {
         return Base64.decode(text.extracting(start..<end))
     }
 
-    private static func read(_ object: JSONObject, stream: String) throws(JSONError) -> BridgeMessage {
+    private static func read(_ object: JSONObject, stream: String?) throws(JSONError) -> BridgeMessage {
         let event = try object.string("event")
-        guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        if let stream {
+            guard try object.string("streamSid") == stream else { throw .invalidValue("streamSid") }
+        } else if object["streamSid"] != nil {
+            throw .invalidValue("streamSid")
+        }
         switch event {
         case "media":
             let media = try inner("media", of: object)

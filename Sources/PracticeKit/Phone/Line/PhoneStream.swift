@@ -37,6 +37,8 @@ final class PhoneStream {
     var playback: Playback
     var ear = AgentEar()
     var voice = CallerVoice()
+    /// Nil where audio goes as it is.
+    let coder: OpusCoder?
     var road: RoughRoad
     var log: StreamLog
     var failures: [PhoneFailure] = []
@@ -65,14 +67,16 @@ final class PhoneStream {
         self.done = done
         asked = core.now
         began = asked
-        writer = StreamWriter(plan.identity)
+        writer = StreamWriter(plan.identity, dialect: plan.dialect)
+        coder = plan.dialect.codec == .opus ? OpusCoder() : nil
         playback = Playback(origin: asked)
         road = RoughRoad(seed: plan.seed)
         log = StreamLog(stream: plan.identity.stream, at: asked)
     }
 
     func open() {
-        var headers: Headers = ["User-Agent": "TwilioMediaStreams/1.0"]
+        var headers: Headers = ["User-Agent": plan.dialect.userAgent]
+        if let token = plan.streamToken { headers.append("X-Telnyx-Streaming-Auth-Token", token) }
         if let signature = plan.signature { headers.append("X-Twilio-Signature", signature) }
         let limits = WebSocketLimits(waitingBytes: 1 << 20, heartbeat: .zero, silence: .zero)
         let request = WebSocketRequest(plan.url, headers: headers, limits: limits, tls: plan.tls)
@@ -148,6 +152,15 @@ final class PhoneStream {
         }
     }
 
+    /// With audio as it is played: packets are one a message.
+    private func decoded(_ message: BridgeMessage) throws(BridgeMessage.Fault) -> BridgeMessage {
+        guard case .media(let packet) = message, let coder else { return message }
+        guard let bytes = coder.decode(packet) else {
+            throw BridgeMessage.Fault(code: BridgeMessage.Fault.invalid, text: "audio that is no Opus packet")
+        }
+        return .media(bytes)
+    }
+
     func warn(_ fault: BridgeMessage.Fault) {
         log.warn(fault)
         news(.warning("\(fault.code): \(fault.text)"))
@@ -214,15 +227,16 @@ extension PhoneStream: WebSocketHandler {
         let connecting = asked.duration(to: began)
         log.update { $0.connecting = connecting }
         news(.opened(afterMilliseconds: Int(connecting.inSeconds * 1_000)))
-        send(StreamWriter.connected)
-        send(writer.start(parameters: plan.parameters))
+        send(writer.connected)
+        send(writer.start(parameters: plan.parameters, parties: plan.parties))
         news(.started(stream: plan.identity.stream))
         core.addToGrid(self)
     }
 
     func webSocket(_ socket: WebSocket, text: Span<UInt8>) {
         do throws(BridgeMessage.Fault) {
-            take(try BridgeMessage(text, stream: plan.identity.stream), at: core.now)
+            let stream = plan.dialect == .twilio ? plan.identity.stream : nil
+            take(try decoded(try BridgeMessage(text, stream: stream)), at: core.now)
         } catch {
             warn(error)
         }

@@ -4,8 +4,12 @@ internal import SocketLoop
 /// What one stream needs to begin.
 struct StreamPlan: Sendable {
     var identity: StreamWriter.Identity
+    var dialect: PhoneDialect
+    var parties: StreamWriter.Parties
     var url: WebURL
     var signature: String?
+    /// What a stream of Telnyx's was begun with.
+    var streamToken: String?
     var parameters: [CallInstruction.Stream.Parameter]
     var speeches: SpeechBook
     var seed: UInt64

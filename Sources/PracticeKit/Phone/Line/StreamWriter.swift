@@ -15,25 +15,30 @@ public struct StreamWriter: Sendable {
     }
 
     public let identity: Identity
+    public let dialect: PhoneDialect
     /// Of the last message that was numbered.
     public private(set) var sequence = 0
     public private(set) var chunk = 0
 
-    public init(_ identity: Identity) {
+    public init(_ identity: Identity, dialect: PhoneDialect = .twilio) {
         self.identity = identity
+        self.dialect = dialect
     }
 
     /// The first message; it has neither number nor stream.
-    public static var connected: String {
+    public var connected: String {
         Self.text {
             $0.member("event", "connected")
-            $0.member("protocol", "Call")
+            if dialect == .twilio { $0.member("protocol", "Call") }
             $0.member("version", "1.0.0")
         }
     }
 
     /// The second one.
-    public mutating func start(parameters: [CallInstruction.Stream.Parameter]) -> String {
+    public mutating func start(
+        parameters: [CallInstruction.Stream.Parameter], parties: Parties? = nil
+    ) -> String {
+        if case .telnyx(let codec) = dialect { return telnyxStart(codec, parties, parameters) }
         let identity = identity
         return numbered("start") { json in
             json.key("start")
@@ -81,10 +86,11 @@ public struct StreamWriter: Sendable {
     }
 
     public mutating func key(_ digit: Character) -> String {
-        numbered("dtmf") { json in
+        let isTwilio = dialect == .twilio
+        return numbered("dtmf") { json in
             json.key("dtmf")
             json.object {
-                $0.member("track", "inbound_track")
+                if isTwilio { $0.member("track", "inbound_track") }
                 $0.member("digit", String(digit))
             }
         }
@@ -98,6 +104,7 @@ public struct StreamWriter: Sendable {
     }
 
     public mutating func stop() -> String {
+        if case .telnyx = dialect { return telnyxStop() }
         let identity = identity
         return numbered("stop") { json in
             json.key("stop")
@@ -108,14 +115,16 @@ public struct StreamWriter: Sendable {
         }
     }
 
-    private mutating func numbered(_ event: String, _ members: (inout JSONWriter) -> Void) -> String {
+    mutating func numbered(_ event: String, _ members: (inout JSONWriter) -> Void) -> String {
         sequence += 1
         let (number, stream) = (sequence, identity.stream)
+        let (numberName, streamName) =
+            dialect == .twilio ? ("sequenceNumber", "streamSid") : ("sequence_number", "stream_id")
         return Self.text {
             $0.member("event", event)
-            $0.member("sequenceNumber", String(number))
+            $0.member(numberName, String(number))
             members(&$0)
-            $0.member("streamSid", stream)
+            $0.member(streamName, stream)
         }
     }
 

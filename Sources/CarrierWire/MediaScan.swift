@@ -1,9 +1,17 @@
 internal import JSONWire
 
-/// One pass over a message: where those of its members stand that a media message has.
+/// One pass over a message: where those of its members stand that a media message has. Carriers differ in what they call
+/// the stream and the number of the message.
 ///
 /// The event may come last, so `media` is looked into before it is known that the event is one.
-struct TwilioScan {
+struct MediaScan {
+    /// What a carrier calls what all of them have.
+    struct Names {
+        let stream: StaticString
+        let sequence: StaticString
+    }
+
+    private let names: Names
     private var event: JSONSlice?
     private var sequence: JSONSlice?
     private var stream: JSONSlice?
@@ -18,7 +26,8 @@ struct TwilioScan {
         var chunk: JSONSlice?
     }
 
-    init(_ text: Span<UInt8>) throws(JSONError) {
+    init(_ text: Span<UInt8>, _ names: Names) throws(JSONError) {
+        self.names = names
         var scanner = JSONScanner()
         guard try scanner.enterObject(in: text) else {
             throw .wrongType("", expected: .object, found: try scanner.kind(in: text))
@@ -31,9 +40,9 @@ struct TwilioScan {
             let value = try scanner.value(in: text)
             if key.equals("event", in: text) {
                 event = value
-            } else if key.equals("sequenceNumber", in: text) {
+            } else if key.equals(names.sequence, in: text) {
                 sequence = value
-            } else if key.equals("streamSid", in: text) {
+            } else if key.equals(names.stream, in: text) {
                 stream = value
             }
         }
@@ -76,28 +85,30 @@ struct TwilioScan {
             track: try Self.string(mediaMembers.track, "track").map { Self.track($0, in: text) },
             timestamp: try Self.decimal(mediaMembers.timestamp, "timestamp", in: text),
             chunk: try Self.decimal(mediaMembers.chunk, "chunk", in: text),
-            sequence: try Self.decimal(sequence, "sequenceNumber", in: text),
-            stream: try Self.string(stream, "streamSid"))
+            sequence: try Self.decimal(sequence, names.sequence, in: text),
+            stream: try Self.string(stream, names.stream))
     }
 
     /// As elsewhere, null is as good as missing.
-    private static func string(_ slice: JSONSlice?, _ name: String) throws(JSONError) -> JSONSlice? {
+    private static func string(_ slice: JSONSlice?, _ name: StaticString) throws(JSONError) -> JSONSlice? {
         guard let slice, slice.kind != .null else { return nil }
-        guard slice.kind == .string else { throw .wrongType(name, expected: .string, found: slice.kind) }
+        guard slice.kind == .string else { throw .wrongType("\(name)", expected: .string, found: slice.kind) }
         return slice
     }
 
-    private static func decimal(_ slice: JSONSlice?, _ name: String, in text: Span<UInt8>) throws(JSONError) -> Int64? {
+    private static func decimal(
+        _ slice: JSONSlice?, _ name: StaticString, in text: Span<UInt8>
+    ) throws(JSONError) -> Int64? {
         guard let slice, slice.kind != .null else { return nil }
         guard slice.kind == .string || slice.kind == .number else {
-            throw .wrongType(name, expected: .string, found: slice.kind)
+            throw .wrongType("\(name)", expected: .string, found: slice.kind)
         }
-        guard let value = slice.decimal(in: text) else { throw .invalidValue(name) }
+        guard let value = slice.decimal(in: text) else { throw .invalidValue("\(name)") }
         return value
     }
 
     private static func track(_ slice: JSONSlice, in text: Span<UInt8>) -> CarrierTrack {
         if slice.equals("inbound", in: text) { return .inbound }
-        return CarrierTrack(twilio: slice.string(in: text))
+        return CarrierTrack(word: slice.string(in: text))
     }
 }
