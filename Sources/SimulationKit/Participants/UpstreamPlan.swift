@@ -36,7 +36,9 @@ struct UpstreamPlan {
     private static let timed = [
         "close=1000", "close=1001", "close=1011", "reset", "half-open", "session-expired", "quota",
     ]
-    private static let elevenLabsTimed = ["error=llm_timeout", "error=max_duration_exceeded", "error=unknown_websocket_crash"]
+    private static let elevenLabsTimed = [
+        "error=llm_timeout", "error=max_duration_exceeded", "error=unknown_websocket_crash",
+    ]
     private static let points = ["start", "configured", "greeting", "after-greeting", "speech", "reply", "after-reply"]
 
     init(

@@ -7,9 +7,7 @@ extension ElevenLabsSession {
         switch event {
         case .metadata(let metadata): begin(metadata, at: now, &output)
         // At once, whatever else is going on: the server measures the way, and gives up who is silent.
-        // One without a number cannot be answered: the number is what an answer has to name.
-        case .ping(let eventID):
-            if let eventID { send(.pong(eventID: eventID), &output) }
+        case .ping(let eventID): send(.pong(eventID: eventID), &output)
         case .interruption(let eventID): interrupted(eventID, &output)
         case .callerText(let eventID, let text, let isFinal): callerSaid(text, eventID, isFinal: isFinal, &output)
         case .agentText(let eventID, let text): agentSays(text, eventID, &output)
