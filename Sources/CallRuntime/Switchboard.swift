@@ -75,6 +75,9 @@ public final class Switchboard: Sendable {
     /// With those whose carrier has not said yet which call it is.
     public var openCalls: Int { desk.openCount }
 
+    /// Nothing of a call waits to be kept.
+    public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
 
@@ -116,6 +119,14 @@ public final class Switchboard: Sendable {
     public func carrierReported(_ name: String, _ status: CallStatus) {
         guard let call = desk.call(name) else { return }
         call.tell { $0.carrierReported(status) }
+    }
+
+    /// Whether the call is on the line here.
+    public func hasCall(_ name: String) -> Bool { desk.call(name) != nil }
+
+    /// Lets go of a call that another node answers for.
+    public func drop(_ name: String) {
+        desk.call(name)?.tell { $0.nodeEnds(.nodeLost) }
     }
 
     /// False when there is no such call here.

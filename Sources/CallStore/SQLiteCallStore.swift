@@ -20,6 +20,7 @@ public final class SQLiteCallStore: CallStoring {
     private let ids = CallIDSource()
     /// Facts on their way into the store or the spool.
     private let underWay = Atomic(0)
+    let life: NodeLife
 
     /// Opens the database, makes it if there is none, and brings an older one up to date.
     ///
@@ -53,6 +54,7 @@ public final class SQLiteCallStore: CallStoring {
             self.spool = spool
             registry.gauge(.storeSpoolDepth) { Double(spool.reading.depth) }
         }
+        life = NodeLife(place)
     }
 
     /// Finishes what waits, as far as the deadline allows, and ends the store's threads.
@@ -90,9 +92,9 @@ public final class SQLiteCallStore: CallStoring {
 
     private func write(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
         try await database.write(within: entry.facts.patience, hasElsewhere: spool != nil) {
-            connection throws(CallStoreError) in
+            [life] connection throws(CallStoreError) in
             // Ids are new, so this write was taken before only if it is tried twice.
-            try CallTable(connection: connection).keep(entry) ?? .later
+            try CallTable(connection: connection).keep(entry, openedBy: life.epoch) ?? .later
         }
     }
 

@@ -115,6 +115,8 @@ public final class Simulation {
         }
         let owner = switchboard.takeStream(in: home, isTrusted: true) {}
         random.next = nil
+        call.made("the carrier's end", owner)
+        if let end = owner as? CarrierEnd { call.made("the line", end.line) }
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(
@@ -187,8 +189,9 @@ public final class Simulation {
     ) -> CallServices {
         let agents = plans.enumerated().map { index, plan in
             var agent = Agent(id: "agent-\(index + 1)")
-            agent.model = "call-\(index + 1)"
-            agent.elevenLabsAgentID = agent.model
+            let name = "call-\(index + 1)"
+            // ElevenLabs' agents have models of their own.
+            if plan.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
             agent.upstream = plan.vendor
             agent.protectsGreeting = plan.protectsGreeting
             return agent

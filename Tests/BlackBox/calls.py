@@ -116,6 +116,9 @@ class CarrierREST:
         class Quiet(http.server.ThreadingHTTPServer):
             daemon_threads = True
 
+            def handle_error(self, *_):
+                pass  # A bridge that was killed left in the middle of its question.
+
         self.server = Quiet(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -143,7 +146,18 @@ class House:
             environment |= {
                 "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_API_BASE": carrier.url,
                 "PATCHBAY_API_TOKEN": API_TOKEN}
-        self.bridge = start(Bridge, folder=folder, **environment)
+        self.folder, self.environment = folder, environment
+        self._start = lambda **changes: start(Bridge, folder=folder, **(environment | changes))
+        self.bridge = self._start()
+
+    def crash(self):
+        """The bridge is gone from one instant to the next."""
+        self.bridge.process.kill()
+        self.bridge.process.wait()
+
+    def restart(self, **environment):
+        """The next bridge, at the same address and with the same store."""
+        self.bridge = self._start(listen=f"127.0.0.1:{self.bridge.port}", **environment)
 
     @property
     def media_url(self):

@@ -163,3 +163,22 @@ def eleven(promptly, start, tmp_path):
     yield eleven
     for server in servers:
         server.destroy()
+
+
+@pytest.fixture
+def eleven_house(promptly, start, tmp_path):
+    """Builds bridges to a practice agent of ElevenLabs', started with the arguments."""
+    practices = []
+
+    def build(*arguments, agents=None, **environment):
+        practice = Practice("--protocol", "elevenlabs", "--key", "k", *arguments)
+        practices.append(practice)
+        home = House(
+            start, tmp_path, agents=agents, ELEVENLABS_URL=practice.url, ELEVENLABS_API_KEY="k",
+            ELEVENLABS_AGENT_ID="agent_1", **environment)
+        home.practice = practice
+        return home
+
+    yield build
+    for practice in practices:
+        practice.destroy()

@@ -65,6 +65,11 @@ enum Files {
         // SAFETY: the path is a C string during the call, which writes one structure.
         return unsafe stat(path, &facts) == 0 ? Int(facts.st_size) : 0
     }
+
+    static func exists(_ path: String) -> Bool {
+        // SAFETY: a C string during the call.
+        unsafe access(path, F_OK) == 0
+    }
 }
 
 /// Waits for something that another thread does. Fails when it does not come.

@@ -22,6 +22,8 @@ public struct CallServices: Sendable {
     public var ids: CallIDSource
     /// Nil without credentials.
     public var carrier: (any CarrierControl)?
+    /// Whether this node still answers for its calls: asked before the carrier is told to do something with one.
+    public var answersForCalls: @Sendable () async -> Bool = { true }
     public var tokens: TokenDesk
     public var rules: CallRules
     public var metrics: CallMetrics

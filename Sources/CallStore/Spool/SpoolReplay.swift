@@ -36,7 +36,7 @@ final class SpoolReplay: StoreWork {
         for entry in entries {
             do throws(CallStoreError) {
                 try connection.savepoint { () throws(CallStoreError) in
-                    _ = try CallTable(connection: connection).keep(entry)
+                    _ = try CallTable(connection: connection).keep(entry, isReplay: true)
                 }
             } catch {
                 guard connection.isInTransaction, !error.isOutage else { throw error }
@@ -54,9 +54,11 @@ final class SpoolReplay: StoreWork {
 
 extension CallTable {
     /// Once for each entry, however often it is tried; nil when it was taken before.
-    func keep(_ entry: SpoolEntry) throws(CallStoreError) -> CallKept? {
+    func keep(
+        _ entry: SpoolEntry, openedBy node: NodeEpoch? = nil, isReplay: Bool = false
+    ) throws(CallStoreError) -> CallKept? {
         try connection.run("INSERT OR IGNORE INTO writes VALUES (?)", SQLiteValue(entry.id))
         guard connection.changes > 0 else { return nil }
-        return try keep(entry.facts, at: entry.at)
+        return try keep(entry.facts, openedBy: node, isReplay: isReplay, at: entry.at)
     }
 }

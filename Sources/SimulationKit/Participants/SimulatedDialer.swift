@@ -31,6 +31,7 @@ final class SimulatedDialer: UpstreamDialing {
         }
         let attempt = call.dials.count
         call.dials.append(world.now)
+        call.made("an upstream's end", owner)
         let plan = call.plan.attempts[min(attempt, call.plan.attempts.count - 1)]
         world.note("bridge dials", call: call.number, number: attempt, "attempt \(attempt + 1): \(plan.answer)")
         let limit = deadline.instant ?? .distantFuture
