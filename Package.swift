@@ -142,7 +142,8 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore", "Telemetry",
+                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore",
+                "Telemetry",
                 "Timeline", "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
