@@ -189,8 +189,9 @@ public final class Simulation {
     ) -> CallServices {
         let agents = plans.enumerated().map { index, plan in
             var agent = Agent(id: "agent-\(index + 1)")
-            agent.model = "call-\(index + 1)"
-            agent.elevenLabsAgentID = agent.model
+            let name = "call-\(index + 1)"
+            // ElevenLabs' agents have models of their own.
+            if plan.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
             agent.upstream = plan.vendor
             agent.protectsGreeting = plan.protectsGreeting
             return agent

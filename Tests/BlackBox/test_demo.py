@@ -27,6 +27,7 @@ MISLEADING = {
     "PATCHBAY_LISTEN": "127.0.0.1:9", "OPENAI_API_KEY": "not ours"}
 RUNS = {
     "plain": ([], {}),
+    "elevenlabs": (["--upstream", "elevenlabs"], {"ELEVENLABS_URL": "ws://127.0.0.1:9", "ELEVENLABS_AGENT_ID": "not ours"}),
     "json": (["--json", "--out", "x.wav"], MISLEADING),
     "refused": (["--json", "--fault", "refuse=503"], {}),
     "lost": (["--json", "--fault", "close=1011@2s"], {}),
@@ -83,10 +84,10 @@ def runs(tmp_path_factory):
     return ended | make([name for name, run in ended.items() if "too busy" in run.stdout])
 
 
-@pytest.fixture
-def shown(runs):
-    """The demo in a pipe."""
-    return runs["plain"]
+@pytest.fixture(params=["plain", "elevenlabs"])
+def shown(runs, request):
+    """The demo in a pipe, with an agent of either kind."""
+    return runs[request.param]
 
 
 def samples(path):
@@ -176,9 +177,12 @@ def test_a_call_that_goes_wrong_ends_with_exit_1_and_says_why(runs, name, failed
     assert words in text
 
 
-def test_a_fault_that_does_not_exist_is_named():
-    result = program.run("demo", "--fault", "tired")
-    assert result.returncode == 2 and "tired" in result.stderr and result.stdout == ""
+@pytest.mark.parametrize("arguments, word", [
+    (["--fault", "tired"], "tired"), (["--fault", "text-ids"], "no meaning with --upstream openai"),
+    (["--upstream", "elevenlabs", "--fault", "no-update"], "no meaning"), (["--upstream", "both"], "elevenlabs")])
+def test_a_fault_or_an_upstream_that_does_not_exist_is_named(arguments, word):
+    result = program.run("demo", *arguments)
+    assert result.returncode == 2 and word in result.stderr and result.stdout == ""
 
 
 def test_a_file_that_cannot_be_written_is_named_before_the_call(tmp_path):

@@ -345,7 +345,7 @@ def test_a_hang_up_by_the_agent_is_heard_to_its_last_word(eleven):
 ENDS = {
     (1000, "Conversation has exceeded maximum duration"): "session_expired",
     (1002, "This request exceeds your quota limit."): "quota_exhausted",
-    (1008, "Override for field 'voice_id' is not allowed by config"): "configuration_refused",
+    (1008, "Missing required dynamic variables"): "configuration_refused",
     (1011, ""): "server_error",
     (1002, ""): "server_error",
 }

@@ -106,7 +106,7 @@ def test_a_tool_is_answered_and_the_agent_hangs_up(call):
 
     home, phone = call(talk, *USUAL, "--tool", "book:{}@1", "--end-call-after", "1")
     [answered] = home.practice.events("tool.answered")
-    assert "tool_unavailable" in answered["output"]
+    assert answered["is_error"] and "tool_unavailable" in answered["output"]
     record = home.final(phone.call)
     assert (record["status"], record["end_reason"]) == ("completed", "agent-hangup")
 
@@ -133,15 +133,18 @@ def test_an_upstream_lost_in_the_middle_is_told(fault, code, call):
     assert (record["end_reason"], record["error"]["code"]) == ("upstream-failed", f"upstream.{code}")
 
 
-def test_an_override_that_is_not_allowed_is_named(call):
-    async def stay(phone):
-        await phone.until(lambda: phone.closed, within=12)
-
-    agents = [{"id": "default", "voice": "v1"}]
-    home, phone = call(stay, *USUAL, agents=agents)
-    record = home.final(phone.call)
-    assert (record["end_reason"], record["error"]["code"]) == ("upstream-unavailable", "upstream.configuration_refused")
-    assert any("voice_id" in str(line) for line in home.logged("upstream.configuration_refused"))
+def test_an_override_that_is_not_allowed_is_told_and_left_out_from_then_on(eleven_house):
+    home = eleven_house(*USUAL, agents=[{"id": "default", "voice": "v1", "language": "en"}])
+    for number in (1, 2):
+        phone = home.phone().begin().hear_agent()
+        phone.close()
+        assert home.final(phone.call)["status"] == "completed"
+        attempts = home.events(phone.call, "upstream.attempt")
+        assert len(attempts) == (2 if number == 1 else 1)
+        if number == 1:
+            told = len(home.logged("upstream.override_refused"))
+    assert told == len(home.logged("upstream.override_refused"))
+    assert any("Override for field" in str(line) for line in home.logged("upstream.override_refused"))
 
 
 def test_an_override_that_is_allowed_and_a_variable_that_is_needed_are_taken(call):

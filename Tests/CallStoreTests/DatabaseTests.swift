@@ -159,7 +159,8 @@ struct DatabaseTests {
             }
             var bytes = try Files.bytes(path)
             let needle = Array("\(records[200].id)\",\"provider\"".utf8)
-            let place = try #require(bytes.indices.first { bytes[$0...].starts(with: needle) })
+            let place = try #require(
+                bytes.indices.first { bytes[$0] == needle[0] && bytes[$0...].starts(with: needle) })
             for index in place / 4_096 * 4_096..<place / 4_096 * 4_096 + 4_096 { bytes[index] = 0xAA }
             try Files.write(bytes, to: path)
             try await withSQLite(.file(path)) { store in

@@ -123,6 +123,9 @@ extension Call {
     func upstreamFailed(_ failure: UpstreamFailure, of side: UpstreamSide = .first, as judged: AttemptFailure? = nil) {
         let now = line.loop.now
         tell(failure, of: side, at: now)
+        if let agent = agent(of: side), let vendor = vendor(of: side) {
+            services.providers[vendor]?.failed(UpstreamAgent(agent), failure)
+        }
         let judged = judged ?? AttemptFailure(failure.reason)
         withBudget(of: vendor(of: side)) { call, budget, generator in
             switch side {

@@ -1,6 +1,6 @@
 internal import PracticeKit
 
-/// Follows what the bridge plays of an agent that speaks PCM at 24 kHz: no byte of it is as it was, but the wave is, give
+/// Follows what the bridge plays of an agent that speaks PCM: no byte of it is as it was, but the wave is, give
 /// or take a filter's delay.
 struct ConvertedAudio {
     /// Less cannot be told from anything else.
@@ -51,16 +51,19 @@ struct ConvertedAudio {
     }
 }
 
-/// How long a caller was loud, in PCM at 24 kHz.
+/// How long a caller was loud, in PCM.
 struct LoudTime {
-    private static let block = 480
     private static let loud = 1_000.0
 
+    /// Samples of 20 ms.
+    private let block: Int
     /// In blocks of 20 ms.
     private(set) var blocks = 0
     private var energy = 0.0
     private var count = 0
     private var low: UInt8?
+
+    init(rate: Int) { block = rate / 50 }
 
     mutating func listen(_ bytes: [UInt8]) {
         for byte in bytes {
@@ -72,7 +75,7 @@ struct LoudTime {
             let sample = Double(Int16(bitPattern: UInt16(byte) << 8 | UInt16(first)))
             energy += sample * sample
             count += 1
-            guard count == Self.block else { continue }
+            guard count == block else { continue }
             if (energy / Double(count)).squareRoot() > Self.loud { blocks += 1 }
             (energy, count) = (0, 0)
         }

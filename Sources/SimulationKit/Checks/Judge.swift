@@ -138,7 +138,7 @@ struct Judge {
             let end = [link.bridgeLetGo, call.carrierEnd].compactMap({ $0 }).min(), ready < end
         else { return }
         let passed = ready.duration(to: end).inSeconds
-        let heard = Double(upstream.audioBytes) / (call.plan.speaksPCM ? 48_000 : 8_000)
+        let heard = Double(upstream.audioBytes) / Double(call.plan.speaksPCM ? 2 * call.plan.pcmRate : 8_000)
         check(
             heard >= passed - Self.silenceSlack, "silence stands for a caller who sends nothing", call,
             "\(heard) s of audio in \(passed) s")

@@ -47,7 +47,7 @@ final class SimulatedCall {
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
     private var converted: ConvertedAudio?
-    private(set) var loudTime = LoudTime()
+    private(set) var loudTime: LoudTime
     /// Frames of speech that the bridge took in while there was an upstream, or was going to be.
     private(set) var loudFrames = 0
     /// Audio that has other bytes than what was said: converted, or made by a fault.
@@ -68,6 +68,7 @@ final class SimulatedCall {
         audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
         follower = AgentAudio.Follower(audio)
         converted = plan.speaksPCM ? ConvertedAudio(audio) : nil
+        loudTime = LoudTime(rate: plan.pcmRate)
     }
 
     var agentID: String { "agent-\(number)" }
@@ -184,8 +185,9 @@ struct CallPlan {
     let phone: PhonePlan
     let carrierWeather: Weather
     let vendor: UpstreamVendor
-    /// The upstream wants and sends PCM at 24 kHz.
+    /// The upstream wants and sends PCM.
     let speaksPCM: Bool
+    var pcmRate: Int { vendor == .openAI ? 24_000 : 16_000 }
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
     /// In bytes.
@@ -201,7 +203,7 @@ struct CallPlan {
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
         let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
-        let speaksPCM = shape.isFull && vendor == .openAI && dice.happens(0.15)
+        let speaksPCM = shape.isFull && dice.happens(0.15)
         self.vendor = vendor
         self.speaksPCM = speaksPCM
         attempts = (0..<4).map { _ in

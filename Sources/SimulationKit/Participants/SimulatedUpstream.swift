@@ -8,6 +8,10 @@ internal import Timeline
 final class SimulatedUpstream: ConnectionPeer {
     /// In sparse worlds: for so long after what the caller said, silence may still mean something.
     private static let attention = Duration.seconds(1)
+    private static let signOfLife = Duration.seconds(20)
+
+    /// What an upstream only says of a client that does not keep to the protocol.
+    private static let faultsOfBridge: Set = ["practice.no_pong", "invalid_message", "invalid_event"]
 
     /// What it is told when the bridge takes in a message.
     private enum Tag {
@@ -21,11 +25,12 @@ final class SimulatedUpstream: ConnectionPeer {
     private let plan: UpstreamPlan
     private let isFull: Bool
     private let dialect: AgentDialect
-    private let session: any AgentSession
+    private var session: PracticeSession
     private(set) var link: Connection?
     private var planned: Instant?
-    /// When the caller said something last.
+    /// When the caller said something last, and when there was any audio that got through.
     private var lastWord = Instant.zero
+    private var lastAudio = Instant.zero
     private var isOver = false
     private var isFrozen = false
     /// When the bridge got to know that the session is set up.
@@ -42,26 +47,42 @@ final class SimulatedUpstream: ConnectionPeer {
         self.plan = plan
         self.isFull = isFull
         world = call.world
-        switch plan.agent {
-        case .openAI(let settings):
-            dialect = .openAI
-            session = OpenAIAgent(call, attempt: attempt, settings: settings, shelf: shelf)
-        case .elevenLabs(let plan):
-            dialect = .elevenLabs
-            session = ElevenLabsAgent(call, plan: plan)
+        dialect = .of(call.plan.vendor)
+        var settings = plan.settings
+        settings.replySound = call.agentSound
+        let (connection, name) = (call.number * 10 + attempt, "call-\(call.number)")
+        switch call.plan.vendor {
+        case .openAI:
+            session = PracticeSession(
+                connection: connection, model: name, settings: settings, epoch: 1_795_500_000, shelf: shelf,
+                at: world.now)
+        case .elevenLabs:
+            session = PracticeSession(
+                connection: connection, agent: name, settings: settings, shelf: shelf, at: world.now)
         }
     }
 
     var answersClose: Duration? { plan.answersClose }
 
     func begin(_ owner: any CallSocketOwner) {
-        if plan.hasOtherAudio { call.hasOtherAudio = true }
+        if plan.hasOtherAudio || saysWhatNobodyExpects { call.hasOtherAudio = true }
         let link = Connection(
             world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
         self.link = link
         link.tap = { [unowned self] text in heard(text) }
         link.begin()
-        carryOut(session.open(at: world.now))
+        let rejection: PracticeSession.Rejection? =
+            plan.settings.faults.contains(.badKey)
+            ? .invalidKey : plan.settings.faults.contains(.modelNotFound) ? .modelNotFound : nil
+        carryOut(session.open(at: world.now, rejecting: rejection))
+    }
+
+    /// What comes late of a greeting that is protected belongs to it, whatever the server thinks; and an interruption that
+    /// stops nothing in particular is among what is malformed.
+    private var saysWhatNobodyExpects: Bool {
+        guard call.plan.vendor == .elevenLabs else { return false }
+        let faults = plan.settings.faults
+        return faults.contains(.bent(.malformed)) || call.plan.protectsGreeting && faults.contains(.lateDeltas)
     }
 
     /// What the bridge sends, as it sends it: the order of what the caller says. False for silence on which nothing
@@ -70,10 +91,8 @@ final class SimulatedUpstream: ConnectionPeer {
         if let place = AppendedAudio.place(in: text, of: dialect) {
             audioBytes += place.count / 4 * 3
             let audio = text.extracting(place)
-            guard !AppendedAudio.isSilent(audio) else {
-                return isFull || session.isCallerSpeaking || lastWord.duration(to: world.now) < Self.attention
-            }
-            lastWord = world.now
+            guard !AppendedAudio.isSilent(audio) else { return isFull || mayMatter() }
+            (lastWord, lastAudio) = (world.now, world.now)
             if !call.hasOtherAudio, let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
         } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
             let end = try? message.integer("audio_end_ms")
@@ -83,9 +102,19 @@ final class SimulatedUpstream: ConnectionPeer {
         return true
     }
 
+    /// Silence, where media is looked at only around events: it ends a turn, and shows that somebody is there.
+    private func mayMatter() -> Bool {
+        guard
+            session.isCallerSpeaking || lastWord.duration(to: world.now) < Self.attention
+                || lastAudio.duration(to: world.now) >= Self.signOfLife
+        else { return false }
+        lastAudio = world.now
+        return true
+    }
+
     func received(_ text: [UInt8]) {
         guard !isOver, !isFrozen else { return }
-        carryOut(session.receive(text, at: world.now))
+        carryOut(session.receive(text.span, at: world.now))
     }
 
     func arrived(_ tag: Int) {
@@ -94,7 +123,8 @@ final class SimulatedUpstream: ConnectionPeer {
             ready = ready ?? world.now
             framesBefore = call.lastFrameReached
         case Tag.interruption: call.callerInterrupts()
-        default: call.agentHasSpoken = true
+        // Before it is ready nobody hears it.
+        default: if ready != nil { call.agentHasSpoken = true }
         }
     }
 
@@ -105,15 +135,15 @@ final class SimulatedUpstream: ConnectionPeer {
         guard !isOver else { return }
         isOver = true
         world.note("upstream ended", call: call.number, number: Int(code), "\(code)")
-        _ = session.closed(code: code, byPeer: byPeer, at: world.now)
+        _ = session.closed(code: Int(code), reason: "", byPeer: byPeer, at: world.now)
     }
 
-    private func carryOut(_ effects: [AgentEffect]) {
+    private func carryOut(_ effects: [PracticeSession.Effect]) {
         for effect in effects { carryOut(effect) }
         wake()
     }
 
-    private func carryOut(_ effect: AgentEffect) {
+    private func carryOut(_ effect: PracticeSession.Effect) {
         switch effect {
         case .send(let text): send(text)
         case .close(let code, let reason):
@@ -126,11 +156,18 @@ final class SimulatedUpstream: ConnectionPeer {
         case .freeze:
             isFrozen = true
             link?.goesDead()
-        case .farewell: call.farewellSeen = true
-        case .tell(let words): world.note("upstream", call: call.number, words)
-        case .broken(let rule, let words):
-            // What stalls may be late, and rightly so.
-            if link?.hadTrouble == false { world.violated(rule, call: call.number, words) }
+        case .report(let report): take(report)
+        }
+    }
+
+    private func take(_ report: PracticeReport) {
+        world.note("upstream", call: call.number, report.sentence)
+        switch report {
+        case .toolCalled("end_call", _, _): call.farewellSeen = true
+        // What stalls may be late, and rightly so.
+        case .error(let code?, let words) where Self.faultsOfBridge.contains(code) && link?.hadTrouble == false:
+            world.violated("the upstream can live with the bridge", call: call.number, "\(code): \(words)")
+        default: break
         }
     }
 

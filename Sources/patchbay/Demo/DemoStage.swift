@@ -41,13 +41,18 @@ struct DemoStage {
 
     /// Starts all three, up to the moment at which the phone could dial.
     ///
-    /// - Parameter tell: Called on any thread.
-    init(_ faults: [Fault], tell: @escaping @Sendable (DemoNews) -> Void) async throws {
+    /// - Parameters:
+    ///   - upstream: The protocol between bridge and agent.
+    ///   - tell: Called on any thread.
+    init(
+        _ faults: [Fault], upstream: PracticeProtocol, tell: @escaping @Sendable (DemoNews) -> Void
+    ) async throws {
         group = try LoopGroup(count: 2)
         let key = Self.word("key")
         let anywhere = SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0)
         practice = try HTTPServer(
-            at: anywhere, group: LoopGroup([group.loops[0]]), service: Self.agent(faults, key: key, tell: tell))
+            at: anywhere, group: LoopGroup([group.loops[0]]),
+            service: Self.agent(faults, upstream, key: key, tell: tell))
         let setting = try Self.phoneSetting()
         phone = PhoneRun(setting, on: LoopGroup([group.loops[1]])) { _, news, _ in tell(.phone(news)) }
         let carrier = try phone.serveAPI(at: anywhere)
@@ -55,7 +60,7 @@ struct DemoStage {
         let logger = Logger(component: "node", threshold: .warning, destination: DemoLog(tell))
         let registry = MetricsRegistry()
         node = try Node(
-            try Self.settings(setting, carrier: carrier, practice: practice.address, key: key), logger: logger,
+            try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key), logger: logger,
             errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
         try await node.beReady()
     }
@@ -95,9 +100,10 @@ struct DemoStage {
     // MARK: the parts
 
     private static func agent(
-        _ faults: [Fault], key: String, tell: @escaping @Sendable (DemoNews) -> Void
+        _ faults: [Fault], _ upstream: PracticeProtocol, key: String, tell: @escaping @Sendable (DemoNews) -> Void
     ) -> PracticeUpstream {
         var options = PracticeUpstream.Options()
+        options.protocols = [upstream]
         options.settings.key = key
         options.settings.pitches = pitches
         options.settings.greeting = speech
@@ -124,7 +130,8 @@ struct DemoStage {
 
     /// None of the environment's: what is set on this machine is for other bridges.
     private static func settings(
-        _ phone: PhoneSetting, carrier: SocketAddress, practice: SocketAddress, key: String
+        _ phone: PhoneSetting, carrier: SocketAddress, _ upstream: PracticeProtocol, at practice: SocketAddress,
+        key: String
     ) throws -> Settings {
         var settings = Settings()
         settings.listen = HostPort(host: "127.0.0.1", port: 0)
@@ -134,8 +141,15 @@ struct DemoStage {
         settings.twilio.accountSID = phone.account
         settings.twilio.authTokens = phone.token.map { [Secret($0)] } ?? []
         settings.twilio.apiBase = try WebURL("http://\(carrier)")
-        settings.openAI.apiKey = Secret(key)
-        settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.openAIPath)")
+        switch upstream {
+        case .openAI:
+            settings.openAI.apiKey = Secret(key)
+            settings.openAI.realtimeURL = try WebURL("ws://\(practice)\(PracticeUpstream.openAIPath)")
+        case .elevenLabs:
+            settings.elevenLabs.apiKey = Secret(key)
+            settings.elevenLabs.url = try WebURL("ws://\(practice)")
+            settings.elevenLabs.agentID = "agent_practice"
+        }
         return settings
     }
 

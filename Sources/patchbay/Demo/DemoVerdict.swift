@@ -1,4 +1,5 @@
 internal import CallCore
+internal import JSONWire
 internal import PracticeKit
 internal import Telemetry
 internal import Timeline
@@ -17,7 +18,7 @@ struct DemoVerdict {
         let pitches: [Double]
         var said = Duration.zero
         var heard = Duration.zero
-        /// Where the bridge told the agent that it was cut off.
+        /// Where the bridge told the agent that it was cut off, or keeps that it was.
         var cut: Duration?
 
         var isWhole: Bool { said > .zero && heard + DemoVerdict.edge >= said }
@@ -33,17 +34,22 @@ struct DemoVerdict {
 
     var isFine: Bool { checks.allSatisfy(\.isFine) }
 
-    init(_ result: DemoResult, _ moments: [DemoMoment]) {
-        let speeches = Self.speeches(moments, heard: result.heard)
+    init(_ result: DemoResult, _ moments: [DemoMoment], upstream: PracticeProtocol) {
+        let speeches = Self.speeches(moments, result, upstream)
         checks =
             [
                 Self.record(result), Self.replies(speeches), Self.interruption(result, speeches, moments),
-                Self.tool(result, moments), Self.farewell(speeches, result), Self.audio(result, moments),
+                Self.tool(result, moments, upstream), Self.farewell(speeches, result), Self.audio(result, moments),
             ] + Self.troubles(result)
     }
 
-    private static func speeches(_ moments: [DemoMoment], heard: Sound) -> [Speech] {
+    private static func speeches(
+        _ moments: [DemoMoment], _ result: DemoResult, _ upstream: PracticeProtocol
+    ) -> [Speech] {
         var speeches: [(response: String, speech: Speech)] = []
+        var cuts = result.events.filter { $0.kind == .interruption }.compactMap { event in
+            ((try? event.data.optionalInteger("heard_ms")) ?? nil).map { Duration.milliseconds($0) }
+        }[...]
         for case .agent(let report) in moments.map(\.news) {
             switch report {
             case .responseStarted(let response, _, let pitches):
@@ -53,13 +59,18 @@ struct DemoVerdict {
                 speeches[place].speech.said = .milliseconds(milliseconds)
             case .truncated(_, let end, _):
                 if let last = speeches.indices.last { speeches[last].speech.cut = .milliseconds(end) }
+            case .interrupted(let response, _, _):
+                // Nobody tells this upstream where it was cut off: what the bridge keeps of it is held against the ear.
+                guard upstream == .elevenLabs, let place = speeches.lastIndex(where: { $0.response == response })
+                else { continue }
+                speeches[place].speech.cut = cuts.popFirst()
             default: continue
             }
         }
         return speeches.map { entry in
             var speech = entry.speech
             for pitch in speech.pitches {
-                speech.heard += step * heard.presence(ofTone: pitch, step: step).count { $0 }
+                speech.heard += step * result.heard.presence(ofTone: pitch, step: step).count { $0 }
             }
             return speech
         }
@@ -131,7 +142,18 @@ struct DemoVerdict {
         return nil
     }
 
-    private static func tool(_ result: DemoResult, _ moments: [DemoMoment]) -> Check {
+    /// How the agent hangs up: by a tool of the bridge's, or by one of the upstream's own, which nobody answers.
+    private static func tool(
+        _ result: DemoResult, _ moments: [DemoMoment], _ upstream: PracticeProtocol
+    ) -> Check {
+        if upstream == .elevenLabs {
+            let isMade = moments.contains { moment in
+                if case .agent(.toolCalled("end_call", _, _)) = moment.news { true } else { false }
+            }
+            return Check(
+                name: "tool", isFine: isMade,
+                text: isMade ? "the agent hung up with its own end_call" : "the agent's end_call was not made")
+        }
         let isDone = result.events.contains { $0.kind == .functionCallCompleted }
         let isAnswered = moments.contains { moment in
             if case .agent(.toolAnswered) = moment.news { true } else { false }
