@@ -65,6 +65,7 @@ def test_a_bridge_that_ends_leaves_nothing_to_sweep(house, start):
     assert len(list(home.folder.glob("patchbay.db.node-*"))) == 1, "a lock goes with its process"
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not os.environ.get("SOAK"), reason="a minute of sleep: SOAK=1")
 def test_a_bridge_that_slept_longer_than_its_lease_writes_nothing_of_calls_that_were_taken_over(house, start):
     home = house(carrier=True)

@@ -38,6 +38,15 @@ extension Sweeper {
         tenure.hold(epoch, from: asked, for: services.lease.length)
     }
 
+    func leave() async {
+        guard let epoch = tenure.epoch else { return }
+        do throws(CallStoreError) {
+            try await services.store.leave(epoch)
+        } catch {
+            report("node.lease", "The lease could not be given back; it runs out by itself. \(error.message)", .warning)
+        }
+    }
+
     /// Whether this node may have its calls ended at the carrier. After a sleep they may be somebody else's, who is asked
     /// for in the store; a store that is away has nobody else either.
     public func answersForCalls() async -> Bool {

@@ -1,7 +1,7 @@
 public import CallCore
 internal import Synchronization
 internal import Telemetry
-internal import Timeline
+public import Timeline
 
 /// Sees to it that no record stays open once its call is over: those of dead nodes, those whose stream never came, those
 /// whose last word was lost. It keeps this node's lease, claims what dead nodes left, and asks the carrier.
@@ -36,6 +36,7 @@ public actor Sweeper: CallSweeping {
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
     private var isStopped = false
+    private var hasEnded = false
     var isCarrierSilent = false
     /// Closed while somebody waits for a report.
     var closed: [SweepReport.Closed] = []
@@ -74,21 +75,24 @@ public actor Sweeper: CallSweeping {
         ]
     }
 
-    /// Ends the work and the lease: what is still open can be claimed by others at once.
-    public func stop() async {
+    /// Ends the work, as far as the deadline allows.
+    ///
+    /// - Parameter leaves: Gives the lease back: what is still open can be claimed by others at once, and nothing that this
+    ///   node tells of its calls is kept any more.
+    public func stop(leaves: Bool = true, by deadline: Deadline = .never) async {
         isStopped = true
-        for worker in workers { worker.cancel() }
-        for worker in workers { await worker.value }
-        workers = []
-        let open = cases.values.compactMap(\.work)
-        for work in open { work.cancel() }
-        for work in open { await work.value }
-        guard let epoch = tenure.epoch else { return }
-        do throws(CallStoreError) {
-            try await services.store.leave(epoch)
-        } catch {
-            report("node.lease", "The lease could not be given back; it runs out by itself. \(error.message)", .warning)
+        let open = workers + cases.values.compactMap(\.work)
+        for task in open { task.cancel() }
+        // A store that is away may hold them up for longer than the process has.
+        let end = Task(name: "sweep-end") {
+            for task in open { await task.value }
+            if leaves { await leave() }
+            hasEnded = true
         }
+        while !hasEnded, !deadline.isReached(at: services.now()) {
+            guard (try? await services.wait(.milliseconds(5))) != nil else { break }
+        }
+        if deadline == .never { await end.value }
     }
 
     /// A webhook was answered, or a number dialled: its stream should come.

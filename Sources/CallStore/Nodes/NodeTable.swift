@@ -2,15 +2,30 @@ internal import CallCore
 internal import Timeline
 
 /// The nodes that share the database, and which calls each answers for, as a connection sees them. A node that has left
-/// or is dead has no row, and the numbers of rows only grow.
+/// or is dead has no row, and epochs only grow.
 struct NodeTable {
     let connection: SQLiteConnection
 
     func enter(_ name: String, until: Instant) throws(CallStoreError) -> NodeEpoch {
+        let epoch = NodeEpoch(try lastEpoch() + 1)
         try connection.run(
-            "INSERT INTO nodes (name, run, lease_until) VALUES (?, ?, ?)", .text(name), .text(HostClock.run),
-            .integer(until.nanoseconds))
-        return NodeEpoch(connection.lastInsertedRow)
+            "INSERT INTO nodes (epoch, name, run, lease_until) VALUES (?, ?, ?, ?)", .integer(epoch.number),
+            .text(name),
+            .text(HostClock.run), .integer(until.nanoseconds))
+        try connection.run(
+            "INSERT OR REPLACE INTO house (name, value) VALUES ('epoch', ?)", .text(epoch.description))
+        return epoch
+    }
+
+    /// A damaged database may have lost one place that tells of it, or the other.
+    private func lastEpoch() throws(CallStoreError) -> Int64 {
+        let sql = """
+            SELECT max(
+                coalesce((SELECT max(epoch) FROM nodes), 0),
+                coalesce((SELECT max(owner) FROM calls WHERE ended_at IS NULL), 0),
+                coalesce((SELECT CAST(value AS INTEGER) FROM house WHERE name = 'epoch'), 0))
+            """
+        return try connection.first(sql, []) { $0.integer(0) } ?? 0
     }
 
     /// False when the node's row is gone.

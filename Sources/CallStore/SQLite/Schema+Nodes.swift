@@ -2,7 +2,7 @@ extension Schema {
     /// Who answers for which call. `lease_until` counts on the clock of that run of the host.
     static let nodes: StaticString = """
         CREATE TABLE nodes (
-            epoch INTEGER PRIMARY KEY AUTOINCREMENT,
+            epoch INTEGER PRIMARY KEY,
             name TEXT NOT NULL,
             run TEXT NOT NULL,
             lease_until INTEGER NOT NULL

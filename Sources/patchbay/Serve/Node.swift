@@ -190,7 +190,10 @@ struct Node {
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
         _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
-        await calls.sweeper.stop()
+        // Whoever leaves has nothing kept any more; the lock goes with the process anyhow.
+        await calls.sweeper.stop(
+            leaves: calls.switchboard.keepsNothing,
+            by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         for server in servers { server.close() }
         await storage.keeper?.stop(by: Deadline(limit: Self.storeLimit, from: SystemClock.now()))
         group.stop()
