@@ -41,7 +41,7 @@ struct Salvage {
             for part in schema where part.isTable { try new.execute(part.sql) }
             for part in schema where part.isTable { try copy(part.name, from: old, to: new) }
             // A row may have been read whose end was not there any more.
-            try new.execute("DELETE FROM calls WHERE NOT json_valid(record)")
+            try dropUnreadableCalls(new)
             for (table, column) in [("call_events", "data"), ("call_turns", "turn")] {
                 try new.execute("DELETE FROM \(table) WHERE NOT json_valid(\(column))")
                 try new.execute("DELETE FROM \(table) WHERE call NOT IN (SELECT number FROM calls)")
@@ -73,6 +73,14 @@ struct Salvage {
                 // What cannot be read is lost; what cannot be written is another matter.
                 if let refusal { throw refusal }
             }
+        }
+    }
+
+    /// By this program's own reading, which is stricter than SQLite's.
+    private func dropUnreadableCalls(_ new: SQLiteConnection) throws(CallStoreError) {
+        let calls = try new.all("SELECT number, record FROM calls", []) { (number: $0.integer(0), record: $0.bytes(1)) }
+        for call in calls where (try? CallTable.record(call.record)) == nil {
+            try new.run("DELETE FROM calls WHERE number = ?", .integer(call.number))
         }
     }
 

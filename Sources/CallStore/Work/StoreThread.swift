@@ -34,7 +34,13 @@ final class StoreThread: Sendable {
         self.batch = batch
         self.wake = wake
         self.ended = ended
-        guard SystemThread.start(name: name, { [self] in live(make()) }) else { throw Self.noRoom }
+        let isStarted = SystemThread.start(name: name) { [self] in
+            live(make())
+            // By now the connection is closed, and with the last one the log has gone into the database.
+            state.withLock { $0.hasEnded = true }
+            self.ended.signal()
+        }
+        guard isStarted else { throw Self.noRoom }
     }
 
     private static let noRoom = CallStoreError.unavailable("the system has no thread or descriptor left for it")
@@ -84,7 +90,5 @@ final class StoreThread: Sendable {
                 wake.wait(until: Deadline(limit: Self.rest, from: SystemClock.now()))
             }
         }
-        state.withLock { $0.hasEnded = true }
-        ended.signal()
     }
 }
