@@ -73,8 +73,8 @@ def test_calls_and_the_secret_survive_a_kill(house, tmp_path, start):
     assert home.bridge.seconds_to_ready < 2
     assert home.api("/v1/calls")[1]["items"] == before
     assert kinds(home, "CA1") == ["call.created", "call.final"]
-    assert sorted(path.name for path in tmp_path.glob("patchbay.db*")) == [
-        "patchbay.db", "patchbay.db-shm", "patchbay.db-spool", "patchbay.db-wal"]
+    assert {path.name for path in tmp_path.glob("patchbay.db*")} >= {
+        "patchbay.db", "patchbay.db-shm", "patchbay.db-spool", "patchbay.db-wal"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("patchbay.db*"))
 
 

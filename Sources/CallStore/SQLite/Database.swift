@@ -82,11 +82,22 @@ final class Database: Sendable {
         }
     }
 
+    private static let pageBytes = 4_096
+
+    /// Zero for a file that is not there.
+    private static func size(_ path: String) -> Int {
+        var facts = stat()
+        // SAFETY: the path is a C string during the call, which writes one structure.
+        return unsafe stat(path, &facts) == 0 ? Int(facts.st_size) : 0
+    }
+
     private static func openOnce(_ path: String, patience: Duration) throws(CallStoreError) {
         // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
         // SAFETY: the path is a C string during the call.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { Glibc.close(descriptor) }
+        // SQLite takes half a page for a whole one that ends in zeros. What its log holds, it puts right by itself.
+        guard size(path) % pageBytes == 0 || size("\(path)-wal") > 0 else { throw .corrupt("the file lost its end") }
         let connection = try SQLiteConnection(path, .readWrite, patience: patience)
         try connection.configure(.file(path))
         try Schema.migrate(connection)
@@ -136,6 +147,8 @@ extension SQLiteConnection {
     func configure(_ place: Database.Place) throws(CallStoreError) {
         try execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON")
         guard case .file = place else { return }
-        try execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
+        try execute(
+            "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
+        )
     }
 }

@@ -31,14 +31,17 @@ struct Salvage {
         let old = try SQLiteConnection(path, .readWrite, patience: .seconds(1))
         try old.execute("PRAGMA writable_schema = ON")
         let schema = try old.all(
-            "SELECT sql, name, type FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table' DESC", []
+            """
+            SELECT sql, name, type FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
+            ORDER BY type = 'table' DESC
+            """, []
         ) { (sql: $0.text(0), name: $0.text(1), isTable: $0.text(2) == "table") }
         let version = try old.first("PRAGMA user_version", []) { $0.integer(0) } ?? 0
         try new.transaction { () throws(CallStoreError) in
             for part in schema where part.isTable { try new.execute(part.sql) }
             for part in schema where part.isTable { try copy(part.name, from: old, to: new) }
             // A row may have been read whose end was not there any more.
-            try new.execute("DELETE FROM calls WHERE NOT json_valid(record)")
+            try dropUnreadableCalls(new)
             for (table, column) in [("call_events", "data"), ("call_turns", "turn")] {
                 try new.execute("DELETE FROM \(table) WHERE NOT json_valid(\(column))")
                 try new.execute("DELETE FROM \(table) WHERE call NOT IN (SELECT number FROM calls)")
@@ -54,9 +57,12 @@ struct Salvage {
             var refusal: CallStoreError?
             do throws(CallStoreError) {
                 try old.each("SELECT * FROM \(table) ORDER BY 1 \(order)") { row throws(CallStoreError) in
-                    let places = row.values.map { _ in "?" }.joined(separator: ", ")
+                    let values = row.values
+                    // A page that is there in part reads as zeros from there on, which none of our texts holds.
+                    guard !values.contains(where: \.holdsZero) else { return }
+                    let places = values.map { _ in "?" }.joined(separator: ", ")
                     do throws(CallStoreError) {
-                        try new.run("INSERT OR IGNORE INTO \(table) VALUES (\(places))", row.values)
+                        try new.run("INSERT OR IGNORE INTO \(table) VALUES (\(places))", values)
                     } catch {
                         refusal = error
                         throw error
@@ -67,6 +73,14 @@ struct Salvage {
                 // What cannot be read is lost; what cannot be written is another matter.
                 if let refusal { throw refusal }
             }
+        }
+    }
+
+    /// By this program's own reading, which is stricter than SQLite's.
+    private func dropUnreadableCalls(_ new: SQLiteConnection) throws(CallStoreError) {
+        let calls = try new.all("SELECT number, record FROM calls", []) { (number: $0.integer(0), record: $0.bytes(1)) }
+        for call in calls where (try? CallTable.record(call.record)) == nil {
+            try new.run("DELETE FROM calls WHERE number = ?", .integer(call.number))
         }
     }
 
@@ -85,5 +99,12 @@ struct Salvage {
     private func move(_ from: String, to: String) throws(CallStoreError) {
         // SAFETY: both paths are C strings during the call.
         guard unsafe rename(from, to) == 0 else { throw .cannotOpen("\(from) cannot be moved to \(to)") }
+    }
+}
+
+extension SQLiteValue {
+    fileprivate var holdsZero: Bool {
+        guard case .text(let text) = self else { return false }
+        return text.utf8.contains(0)
     }
 }

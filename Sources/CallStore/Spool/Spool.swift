@@ -48,9 +48,14 @@ final class Spool: Sendable {
         let reader = try SpoolReader(SpoolFile.beside(path, limit: options.bytes))
         state.withLock { $0.names = reader.names }
         looked(nil, depth: reader.depth)
-        guard SystemThread.start(name: "store-spool", { [self] in live(reader) }) else {
-            throw .unavailable("the system has no thread left for it")
+        let handed = HandedReader(reader)
+        let isStarted = SystemThread.start(name: "store-spool") { [self] in
+            if let reader = handed.take() { live(reader) }
+            // By now the file is closed, so that the next process may have it.
+            state.withLock { $0.hasEnded = true }
+            self.ended.signal()
         }
+        guard isStarted else { throw .unavailable("the system has no thread left for it") }
     }
 
     var reading: StoreReading { health.reading }
@@ -120,8 +125,6 @@ final class Spool: Sendable {
             }
             wake.wait(until: isReplaying || reader.depth == 0 ? .never : .at(next))
         }
-        state.withLock { $0.hasEnded = true }
-        ended.signal()
     }
 
     private func append(_ work: [SpoolWork], to reader: SpoolReader) {
@@ -228,5 +231,19 @@ final class SpoolWork: AwaitedWork {
             return answer
         }
         waiting?.resume(returning: result)
+    }
+}
+
+/// What one thread leaves for another, which takes it for good.
+private final class HandedReader: Sendable {
+    private let reader: Mutex<SpoolReader?>
+
+    init(_ reader: SpoolReader) { self.reader = Mutex(reader) }
+
+    func take() -> SpoolReader? {
+        reader.withLock { reader in
+            defer { reader = nil }
+            return reader
+        }
     }
 }

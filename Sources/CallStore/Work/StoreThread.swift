@@ -34,7 +34,13 @@ final class StoreThread: Sendable {
         self.batch = batch
         self.wake = wake
         self.ended = ended
-        guard SystemThread.start(name: name, { [self] in live(make) }) else { throw Self.noRoom }
+        let isStarted = SystemThread.start(name: name) { [self] in
+            live(make())
+            // By now the connection is closed, and with the last one the log has gone into the database.
+            state.withLock { $0.hasEnded = true }
+            self.ended.signal()
+        }
+        guard isStarted else { throw Self.noRoom }
     }
 
     private static let noRoom = CallStoreError.unavailable("the system has no thread or descriptor left for it")
@@ -60,14 +66,7 @@ final class StoreThread: Sendable {
         }
     }
 
-    private func live(_ make: () -> Serve) {
-        // What serves goes with this call, and its connection with it: who waits for the end finds the file closed.
-        work(with: make())
-        state.withLock { $0.hasEnded = true }
-        ended.signal()
-    }
-
-    private func work(with serve: Serve) {
+    private func live(_ serve: Serve) {
         var again: [any StoreWork] = []
         while true {
             let (fresh, isStopped) = state.withLock { state in
