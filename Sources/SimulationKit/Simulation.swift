@@ -193,6 +193,8 @@ public final class Simulation {
             // ElevenLabs' agents have models of their own.
             if plan.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
             agent.upstream = plan.vendor
+            // Nobody stands in: each call has one upstream at a time.
+            agent.fallback.agent = agent.id
             agent.protectsGreeting = plan.protectsGreeting
             return agent
         }

@@ -54,6 +54,8 @@ extension CallLine {
         if lastFrame == nil { listener?.firstCallerAudio() }
         // A line at rest looked at the gap some time ago.
         if !isBeating, lastFrame != nil { fillGap(at: now) }
+        // What the beat would have filled by now.
+        if !isBeating { fillGap(at: now) }
         lastFrame = now
         wake()
         counts.framesIn += 1
@@ -76,8 +78,10 @@ extension CallLine {
 
     /// The carrier sends nothing: the clock says how much silence stands for it. While something waits for what belongs
     /// before it, or is being decoded, the line is not silent.
+    ///
+    /// Nor before there is an upstream to end a turn: what is late then needs the room that silence would take.
     func fillGap(at now: Instant) {
-        guard order?.isWaiting != true, !isDecoding(at: now) else { return }
+        guard isUpstreamOpen, order?.isWaiting != true, !isDecoding(at: now) else { return }
         let gap = filler.clockAdvanced(to: now)
         if gap > .zero { forwardSilence(gap) }
     }

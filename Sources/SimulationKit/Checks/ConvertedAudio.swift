@@ -7,7 +7,7 @@ struct ConvertedAudio {
     private static let window = 160
     /// Samples that filters may delay a wave by, and what pieces of an answer may be off.
     private static let slack = 96
-    private static let alike = 0.5
+    private static let alike = 0.4
 
     private let samples: [Double]
     /// How much of the last answer was played.
@@ -15,19 +15,38 @@ struct ConvertedAudio {
 
     init(_ audio: AgentAudio) { samples = audio.sound.samples.map(Double.init) }
 
-    mutating func clear() { place = 0 }
+    private var missed = 0
+    private static let missesAllowed = 4
+
+    mutating func clear() {
+        place = 0
+        missed = 0
+    }
 
     /// False when it is not a part of what the agent says that may come now.
     mutating func play(_ bytes: [UInt8]) -> Bool {
         defer { place += bytes.count }
         guard bytes.count >= Self.window else { return true }
         let heard = bytes.map { Double(MuLaw.decode($0)) }
-        if find(heard[..<Self.window], in: place - Self.slack...place + Self.slack) != nil { return true }
+        // The whole of it, or how it begins: where it ends the next answer may have begun.
+        for wave in [heard[...], heard[..<Self.window]]
+        where find(wave, in: place - Self.slack...place + Self.slack) != nil {
+            missed = 0
+            return true
+        }
         // The last answer ended, and the next began.
         let last = heard.count - Self.window
-        guard let found = find(heard[last...], in: -Self.slack...last + Self.slack) else { return isTail(heard) }
+        guard let found = find(heard[last...], in: -Self.slack...last + 2 * Self.window + Self.slack) else {
+            return misses(heard)
+        }
         place = found - last
         return true
+    }
+
+    /// A piece alone may be hard to tell, or be what a filter still held; several in a row are something else.
+    private mutating func misses(_ heard: [Double]) -> Bool {
+        missed += 1
+        return missed < Self.missesAllowed || isTail(heard)
     }
 
     /// What a filter still held, and silence.

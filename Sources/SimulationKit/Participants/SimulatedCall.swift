@@ -108,7 +108,8 @@ final class SimulatedCall {
 
     /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
     func callerInterrupts() {
-        guard agentHasSpoken, !plan.protectsGreeting, carrierLink?.hadTrouble == false, carrierLink?.bridgeLetGo == nil,
+        guard agentHasSpoken, !hasOtherAudio, !plan.protectsGreeting, carrierLink?.hadTrouble == false,
+            carrierLink?.bridgeLetGo == nil,
             stopped == nil, (phone?.waitingBytes ?? 0) >= Self.worthStopping
         else { return }
         let (before, moment) = (cuts.count, world.now)
