@@ -10,11 +10,11 @@ SIMULATE := .build/release/simulate
 SEEDS ?= 1-1000
 SHAPE ?= full
 
-PRODUCT := Package.swift Sources bench/relay bench/micro Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
+PRODUCT := Package.swift Sources bench/relay bench/micro bench/store Tests/BlackBox/Toy Tests/Peers/Samples Tests/Peers/Twilio
 UNIT := $(wildcard Tests/*Tests)
 FORMATTED := Package.swift Sources Tests bench
 # The modules where threads meet.
-THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests|CallRuntimeTests
+THREADED := SocketLoopTests|HTTPLoopTests|HTTPWireTests|FrontDoorTests|CallRuntimeTests|CallStoreTests
 THREAD_SANITIZER := --sanitize=thread --scratch-path .build/tsan
 
 RELEASE := .ci/step -i "$(PRODUCT)" -o $(PATCHBAY) "release build" 600 swift build -c release
@@ -69,13 +69,14 @@ simulate-bites: ## Plant one bug after another, and look how soon the simulation
 	@.ci/install
 	Tests/Simulation/bite
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, 100 deaths, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
 	bench/run idle
 	SHORT_CALLS=10000 CALLS_SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_calls_many.py Tests/BlackBox/test_calls_upstream.py
 	SOAK=1 Tests/BlackBox/run -k long_answer
+	SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_durability.py Tests/BlackBox/test_takeover.py -s
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

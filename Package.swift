@@ -118,6 +118,8 @@ let package = Package(
                 "UpstreamWire",
             ], path: "bench/micro"),
 
+        program("bench-store", ["CallCore", "CallStore", "Timeline", "Wording"], path: "bench/store"),
+
         // A server for the black-box tests.
         program(
             "toy",
@@ -140,7 +142,8 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore", "Telemetry",
+                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore",
+                "Telemetry",
                 "Timeline", "UpstreamWire",
             ]),
         tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),

@@ -75,6 +75,9 @@ public final class Switchboard: Sendable {
     /// With those whose carrier has not said yet which call it is.
     public var openCalls: Int { desk.openCount }
 
+    /// Nothing of a call waits to be kept.
+    public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
 
@@ -103,7 +106,8 @@ public final class Switchboard: Sendable {
         guard case .ask(let question) = try? services.providers[vendor]?.opening(for: character) else { return nil }
         let deadline = Deadline(limit: services.rules.upstreamAttempt, from: now)
         return UpstreamTicket(
-            vendor: vendor, vendorAgentID: character.vendorAgentID, request: Task { try? await question(deadline) })
+            vendor: vendor, vendorAgentID: character.vendorAgentID,
+            request: Task(executorPreference: services.early) { try? await question(deadline) })
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.
@@ -115,6 +119,14 @@ public final class Switchboard: Sendable {
     public func carrierReported(_ name: String, _ status: CallStatus) {
         guard let call = desk.call(name) else { return }
         call.tell { $0.carrierReported(status) }
+    }
+
+    /// Whether the call is on the line here.
+    public func hasCall(_ name: String) -> Bool { desk.call(name) != nil }
+
+    /// Lets go of a call that another node answers for.
+    public func drop(_ name: String) {
+        desk.call(name)?.tell { $0.nodeEnds(.nodeLost) }
     }
 
     /// False when there is no such call here.

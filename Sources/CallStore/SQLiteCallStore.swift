@@ -20,12 +20,13 @@ public final class SQLiteCallStore: CallStoring {
     private let ids = CallIDSource()
     /// Facts on their way into the store or the spool.
     private let underWay = Atomic(0)
+    let life: NodeLife
 
     /// Opens the database, makes it if there is none, and brings an older one up to date.
     ///
     /// - Parameters:
     ///   - timeout: For one operation.
-    ///   - errors: Told of what the store will never take.
+    ///   - errors: Told of what was lost: of a damaged database, or of what the store will never take.
     public init(
         _ place: Place, timeout: Duration = .seconds(5), registry: MetricsRegistry = MetricsRegistry(),
         errors: ErrorSink? = nil
@@ -39,7 +40,13 @@ public final class SQLiteCallStore: CallStoring {
             database = try Database(.memory, options)
             spool = nil
         case .file(let path):
-            database = try Database(.file(path), options)
+            database = try Database(.file(path), options) { aside in
+                errors?.report(
+                    ErrorReport(
+                        code: "store.salvaged", component: "store", severity: .critical,
+                        message: "The database was damaged. What could be read was copied into a new one, the newest "
+                            + "calls may be missing. The damaged one is \(aside)."))
+            }
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)
@@ -47,6 +54,7 @@ public final class SQLiteCallStore: CallStoring {
             self.spool = spool
             registry.gauge(.storeSpoolDepth) { Double(spool.reading.depth) }
         }
+        life = NodeLife(place)
     }
 
     /// Finishes what waits, as far as the deadline allows, and ends the store's threads.
@@ -83,9 +91,10 @@ public final class SQLiteCallStore: CallStoring {
     }
 
     private func write(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
-        try await database.write { connection throws(CallStoreError) in
+        try await database.write(within: entry.facts.patience, hasElsewhere: spool != nil) {
+            [life] connection throws(CallStoreError) in
             // Ids are new, so this write was taken before only if it is tried twice.
-            try CallTable(connection: connection).keep(entry) ?? .later
+            try CallTable(connection: connection).keep(entry, openedBy: life.epoch) ?? .later
         }
     }
 
@@ -93,7 +102,7 @@ public final class SQLiteCallStore: CallStoring {
         _ entry: SpoolEntry, into spool: Spool, after failure: CallStoreError
     ) async throws(CallStoreError) -> CallKept {
         do throws(CallStoreError) {
-            try await spool.put(entry, watch: database.watch)
+            try await spool.put(entry, within: entry.facts.patience)
             return .later
         } catch {
             throw .unkept(store: failure.message, spool: error.message)

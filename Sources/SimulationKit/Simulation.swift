@@ -115,6 +115,8 @@ public final class Simulation {
         }
         let owner = switchboard.takeStream(in: home, isTrusted: true) {}
         random.next = nil
+        call.made("the carrier's end", owner)
+        if let end = owner as? CarrierEnd { call.made("the line", end.line) }
         let phone = SimulatedPhone(call, plan: call.plan.phone, isFull: shape.isFull)
         call.phone = phone
         let link = Connection(
@@ -139,9 +141,11 @@ public final class Simulation {
     /// As long as the call lives.
     private func watchQueues(of call: SimulatedCall) {
         guard call.carrierLink?.isOver == false else { return }
-        for queue in switchboard.queues(of: call.name) ?? [] where queue.count > queue.limit {
+        let queues = switchboard.queues(of: call.name) ?? []
+        for queue in queues where queue.count > queue.limit {
             world.violated("queues within limits", call: call.number, "\(queue.name): \(queue.count)")
         }
+        call.looked(audioWaits: queues.contains { $0.name == .playout && $0.count > 0 })
         world.after(Self.look) { [unowned self] in watchQueues(of: call) }
     }
 
@@ -185,22 +189,31 @@ public final class Simulation {
     ) -> CallServices {
         let agents = plans.enumerated().map { index, plan in
             var agent = Agent(id: "agent-\(index + 1)")
-            agent.model = "call-\(index + 1)"
+            let name = "call-\(index + 1)"
+            // ElevenLabs' agents have models of their own.
+            if plan.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
+            agent.upstream = plan.vendor
             agent.protectsGreeting = plan.protectsGreeting
             return agent
         }
         var rules = CallRules()
         if dice.happens(0.1) { rules.longest = .seconds(20) }
         let registry = MetricsRegistry()
-        let upstream = OpenAIProvider(
-            OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
-        return CallServices(
-            directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI]),
-            providers: [.openAI: upstream], gates: UpstreamGates([.openAI]), store: store, ids: ids,
+        let openAI = OpenAIProvider(OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
+        let signer = SimulatedSigner(world.value)
+        let elevenLabs = ElevenLabsProvider(
+            ElevenLabsConnection(url: Self.upstreamURL, apiKey: dice.happens(0.5) ? Secret("key") : nil)
+        ) { request throws(HTTPClientError) in try await signer.send(request) }
+        var services = CallServices(
+            directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI, .elevenLabs]),
+            providers: [.openAI: openAI, .elevenLabs: elevenLabs], gates: UpstreamGates([.openAI, .elevenLabs]),
+            store: store, ids: ids,
             carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
             metrics: CallMetrics(registry), logger: .off,
             errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
             now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
+        services.early = world.value.executor
+        return services
     }
 
     private static let upstreamURL: WebURL = {

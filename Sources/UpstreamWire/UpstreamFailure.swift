@@ -15,6 +15,8 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
     case notFound(detail: PeerText)
     /// The vendor refused how the session is set up.
     case configurationRefused(detail: PeerText)
+    /// The agent at the vendor may not be changed for one conversation. It can be had as it is.
+    case overrideRefused(detail: PeerText)
     /// The vendor set up other audio formats than those that were asked for.
     case formatMismatch(detail: PeerText)
     /// The vendor will not have this conversation.
@@ -36,7 +38,7 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
         case .quotaExhausted: .quota
         case .policy: .giveUp
         case .rateLimited(let after, _), .overloaded(let after, _), .serverError(let after, _): .retry(after: after)
-        case .connectionLost: .retry(after: nil)
+        case .connectionLost, .overrideRefused: .retry(after: nil)
         }
     }
 
@@ -44,7 +46,8 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
         switch self {
         case .closedNormally(let detail), .sessionExpired(let detail), .invalidCredentials(let detail),
             .forbidden(let detail), .accountDisabled(let detail), .quotaExhausted(let detail), .notFound(let detail),
-            .configurationRefused(let detail), .formatMismatch(let detail), .policy(let detail),
+            .configurationRefused(let detail), .overrideRefused(let detail), .formatMismatch(let detail),
+            .policy(let detail),
             .rateLimited(_, let detail), .overloaded(_, let detail), .serverError(_, let detail),
             .connectionLost(let detail), .protocolError(let detail):
             detail
@@ -61,6 +64,7 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
         case .quotaExhausted: "upstream.quota_exhausted"
         case .notFound: "upstream.not_found"
         case .configurationRefused: "upstream.configuration_refused"
+        case .overrideRefused: "upstream.override_refused"
         case .formatMismatch: "upstream.format_mismatch"
         case .policy: "upstream.policy"
         case .rateLimited: "upstream.rate_limited"
@@ -82,6 +86,9 @@ public enum UpstreamFailure: Error, Hashable, Sendable {
         case .quotaExhausted: "The account at the voice service has no credit left. Add credit or raise its limit."
         case .notFound: "The voice service does not know this model, agent or address. Check their names."
         case .configurationRefused: "The voice service refused the agent's settings. Correct what its answer names."
+        case .overrideRefused:
+            "The agent at the voice service may not be changed for a call, so calls get it as it is set up there. Allow "
+                + "the override that its answer names in the agent's security settings, or take it out here."
         case .formatMismatch: "The voice service set up other audio formats than asked for, so nothing was played."
         case .policy: "The voice service refuses this conversation by its policy."
         case .rateLimited: "The account sends more than the voice service allows. Ask for a higher limit or use less."

@@ -78,6 +78,9 @@ class Carrier:
         class Quiet(http.server.ThreadingHTTPServer):
             daemon_threads = True
 
+            def handle_error(self, *_):
+                pass  # A bridge that was killed left in the middle of its question.
+
         self.server = Quiet(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"

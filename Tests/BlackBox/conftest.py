@@ -8,7 +8,7 @@ from carrier import Carrier
 from certificates import Authority
 from elevenlabs import ElevenLabs
 from house import API_TOKEN, House
-from practice import Practice
+from practice import KEY, Practice
 from program import Bridge, EchoServer, Toy
 from wire import Raw
 
@@ -167,3 +167,17 @@ def eleven(promptly, start, tmp_path):
     yield eleven
     for server in servers:
         server.destroy()
+
+
+@pytest.fixture
+def eleven_house(promptly, start, tmp_path):
+    """Builds bridges to a practice agent of ElevenLabs', started with the arguments."""
+    practices = []
+
+    def build(*arguments, agents=None, **environment):
+        practices.append(Practice("--protocol", "elevenlabs", "--key", KEY, *arguments))
+        return House(start, tmp_path, practices[-1], agents=agents, **environment)
+
+    yield build
+    for practice in practices:
+        practice.destroy()

@@ -48,6 +48,10 @@ class Talk:
     def now(self):
         return time.monotonic() - self.began
 
+    def opened_after(self, phone):
+        """How long after the start of the phone's stream this was opened."""
+        return self.began - phone.began
+
     def got(self, kind):
         return [message for message in self.received if message["type"] == kind]
 

@@ -25,11 +25,21 @@ class House:
             (folder / "patchbay.json5").write_text(json.dumps({"agents": agents}))
         environment.setdefault("PATCHBAY_REQUESTS_PER_SECOND", 0)
         if practice:
-            environment |= {
-                "OPENAI_API_KEY": "practice-key", "OPENAI_REALTIME_URL": practice.url + (f"?{query}" if query else "")}
+            environment |= practice.environment(query)
         if carrier:
             environment |= carrier.environment | {"PATCHBAY_API_TOKEN": API_TOKEN}
-        self.bridge = start(Bridge, folder=folder, **environment)
+        self.folder, self.environment = folder, environment
+        self._start = lambda **changes: start(Bridge, folder=folder, **(environment | changes))
+        self.bridge = self._start()
+
+    def crash(self):
+        """The bridge is gone from one instant to the next."""
+        self.bridge.process.kill()
+        self.bridge.process.wait()
+
+    def restart(self, **environment):
+        """The next bridge, at the same address and with the same store."""
+        self.bridge = self._start(listen=f"127.0.0.1:{self.bridge.port}", **environment)
 
     @property
     def media_url(self):

@@ -8,6 +8,8 @@ import tempfile
 from program import PATH, bare, eventually
 from sound import read
 
+KEY = "practice-key"
+
 
 class Practice:
     """`patchbay practice --json` on a port of its own. With a folder it writes its recordings there."""
@@ -25,6 +27,12 @@ class Practice:
         # What a bridge is told: of OpenAI a whole URL, of ElevenLabs a base; of both, in this order.
         self.urls = re.fullmatch(r"patchbay practice ready((?: ws://\S+)+)", first)[1].split()
         self.url = self.urls[0]
+
+    def environment(self, query=""):
+        """What a bridge is told to reach it; a query makes wishes, where it has a place."""
+        if self.url.endswith("/v1/realtime"):
+            return {"OPENAI_API_KEY": KEY, "OPENAI_REALTIME_URL": self.url + (f"?{query}" if query else "")}
+        return {"ELEVENLABS_URL": self.url, "ELEVENLABS_API_KEY": KEY, "ELEVENLABS_AGENT_ID": "agent_1"}
 
     def _text(self):
         self.output.seek(0)

@@ -289,7 +289,8 @@ def test_nobody_there_and_a_refusal_are_failures():
     (["--url", "http://127.0.0.1/"], "is not a ws:// or wss:// URL"),
     (["--url", "ws://127.0.0.1:9", "--do", "speek"], "did you mean 'speak'"),
     (["--url", "ws://127.0.0.1:9", "--wav", "no/such.wav"], "there is no such file"),
-    (["--url", "ws://127.0.0.1:9", "--codec", "opus"], "opus is not spoken yet"),
+    (["--url", "ws://127.0.0.1:9", "--carrier", "twilio", "--codec", "opus"], "Twilio has no Opus"),
+    (["--voice-url", "http://127.0.0.1:9", "--codec", "opus"], "the webhook is Twilio's"),
     (["--url", "ws://127.0.0.1:9", "--param", "x"], "NAME=VALUE"),
 ])
 def test_wrong_usage_is_said_in_one_line(arguments, words):

@@ -346,7 +346,7 @@ def test_a_hang_up_by_the_agent_is_heard_to_its_last_word(eleven):
 ENDS = {
     (1000, "Conversation has exceeded maximum duration"): "session_expired",
     (1002, "This request exceeds your quota limit."): "quota_exhausted",
-    (1008, "Override for field 'voice_id' is not allowed by config"): "configuration_refused",
+    (1008, "Missing required dynamic variables"): "configuration_refused",
     (1011, ""): "server_error",
     (1002, ""): "server_error",
 }
@@ -409,3 +409,100 @@ def test_the_upstream_may_be_chosen_by_the_stream(eleven):
     assert "conversation_config_override" not in server.talks[0].initiation
     phone.close()
     assert home.final(phone.call)["upstream"] == "elevenlabs"
+
+
+# Each is the other's fallback.
+
+def both(eleven, script, practice, **options):
+    environment = {"OPENAI_API_KEY": "k", "OPENAI_REALTIME_URL": practice} | options.pop("environment", {})
+    agents = options.pop("agents", [{"id": "default", "upstream": "openai", "fallback": {"say": "Sorry."}}])
+    return eleven(script, agents=agents, environment=environment, **options)
+
+
+@pytest.mark.parametrize("fault, after, reason", [
+    ("silent", (2.0, 3.0), "slow"), ("refuse=401", (0.0, 1.0), "fall_back"), ("quota", (0.0, 1.0), "quota")])
+def test_the_other_vendor_stands_in_when_the_first_cannot_be_had(fault, after, reason, eleven):
+    async def greet(talk):
+        await talk.tone(911, 1, 1)
+        await talk.until(lambda: talk.code)
+
+    practice = Practice("--fault", fault)
+    try:
+        home, server = both(eleven, greet, practice.url)
+
+        async def scenario(phone):
+            phone.say(encode(tone(PITCH, 0.5)))
+            run = await phone.agent_speaks(after=0)
+            await phone.until(lambda: decode(bytes(run.data)) and server.talks and len(server.talks[0].heard) > 8_000)
+            await phone.agent_is_silent()
+            await phone.hang_up()
+
+        phone = hold(home, scenario)
+        record = home.final(phone.call)
+        assert (record["status"], record["upstream"], record["error"]) == ("completed", "elevenlabs", None)
+        [ready] = home.events(phone.call, "upstream.ready")
+        [switched] = home.events(phone.call, "upstream.switched")
+        assert (switched["data"]["from"], switched["data"]["to"]) == ("openai", "elevenlabs"), switched
+        assert reason in json.dumps(switched["data"])
+        # What the caller said while nobody was there comes first, whole.
+        assert encode(tone(PITCH, 0.5)) in bytes(server.talks[0].heard)
+        assert after[0] <= server.talks[0].opened_after(phone) < after[1]
+        assert len(server.talks) == 1 and ready["data"]["upstream"] == "elevenlabs"
+        assert home.bridge.metric('patchbay_calls_active{upstream="openai"}') == 0
+        assert home.bridge.metric('patchbay_calls_active{upstream="elevenlabs"}') == 0
+    finally:
+        practice.destroy()
+
+
+def test_a_first_choice_that_comes_late_and_first_is_taken_and_the_other_let_go(eleven):
+    """The one that stands in would greet: it must not be heard."""
+    practice = Practice("--pitch", PITCH, "--greeting", "1s", "--fault", "late=2500ms")
+    async def begin_late(talk):
+        await asyncio.sleep(3)
+        await talk.metadata()
+        await talk.tone(911, 1, 1)
+
+    try:
+        home, server = both(eleven, begin_late, practice.url, begins=False)
+        phone = hold(home, hear_out)
+        Tone(loud_part(decode(phone.got))[-6_000:], PITCH).assert_clean(PITCH)
+        assert home.final(phone.call)["upstream"] == "openai"
+        assert len(server.talks) == 1 and eventually(lambda: server.talks[0].code == 1000)
+        assert home.events(phone.call, "upstream.switched") == []
+    finally:
+        practice.destroy()
+
+
+def test_when_neither_can_be_had_the_caller_hears_the_apology(eleven):
+    practice = Practice("--fault", "refuse=401")
+    try:
+        home, server = both(eleven, None, practice.url, signing=403)
+        phone = home.phone().begin()
+        assert phone.closed(within=6) == 1000
+        record = home.final(phone.call)
+        # What the first choice died of is what somebody has to mend.
+        assert (record["end_reason"], record["error"]["code"]) == ("upstream-unavailable", "upstream.invalid_credentials")
+        lost = home.events(phone.call, "upstream.lost")
+        assert len(lost) == 2 and len(home.events(phone.call, "upstream.attempt")) == 2
+        assert server.talks == []
+    finally:
+        practice.destroy()
+
+
+def test_an_agent_that_names_another_is_followed_by_that_one(eleven):
+    async def greet(talk):
+        await talk.tone(911, 1, 1)
+
+    practice = Practice("--fault", "refuse=403")
+    try:
+        home, server = both(eleven, greet, practice.url, agents=[
+            {"id": "default", "upstream": "openai", "fallback": {"agent": "backup"}},
+            {"id": "backup", "upstream": "elevenlabs", "voice": "v9", "elevenlabs_agent_id": "agent_9"}])
+        phone = home.phone().begin(name="Ada").hear_agent()
+        phone.close()
+        record = home.final(phone.call)
+        assert (record["agent"], record["upstream"]) == ("backup", "elevenlabs")
+        assert server.talks[0].initiation["dynamic_variables"] == {"name": "Ada"}
+        assert server.talks[0].initiation["conversation_config_override"] == {"tts": {"voice_id": "v9"}}
+    finally:
+        practice.destroy()

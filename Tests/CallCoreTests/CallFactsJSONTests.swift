@@ -77,6 +77,7 @@ private struct Maker {
         change.agent = maybe { $0.text() }
         change.upstream = maybe { $0.pick(UpstreamVendor.allCases) }
         change.node = maybe { $0.text() }
+        change.isUnreconciled = maybe { $0.number(2) == 0 }
         change.metadata = maybe { $0.object() }
         change.variables = maybe { $0.object() }
         change.failure = maybe { CallRecord.Failure(code: $0.text(), message: $0.text()) }
@@ -120,6 +121,7 @@ private struct Maker {
             of: pick([.id(id), .provider(text())]), by: text(), identity: maybe { $0.text() },
             orOpen: maybe { $0.record() }, (0..<number(6)).map { _ in step(of: id) })
         facts.providerCallID = maybe { $0.text() }
+        facts.owner = maybe { NodeEpoch(Int64($0.number())) }
         return facts
     }
 }

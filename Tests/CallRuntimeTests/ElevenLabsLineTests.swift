@@ -65,6 +65,17 @@ struct ElevenLabsLineTests {
         }
     }
 
+    @Test("An answer that is found to be over when it was heard leaves no click behind", arguments: [200, 3_000])
+    func lateEnd(milliseconds: Int) throws {
+        let fixture = try LineFixture.elevenLabs(output: "pcm_16000")
+        fixture.audioEvent(Sound.pcm(Sound.tone(440, milliseconds: milliseconds, rate: 16_000)), 1)
+        fixture.pass(1_000)
+        fixture.say(#"{"type":"agent_response_complete"}"#)
+        fixture.pass(4_000)
+        #expect(fixture.phone.silences == 0)
+        #expect((0...40).contains(fixture.phone.heard.count - milliseconds * 8))
+    }
+
     // MARK: interruptions that are not about everything
 
     @Test("An interruption of one answer leaves the next, which waits already, as it is")

@@ -152,6 +152,8 @@ final class LineNotes: LineListener {
     func upstreamSaid(_ output: UpstreamOutput) { take(output.events) }
     func upstreamMisspoke(_ code: String, _ message: String) { upstreamMisspoken.append(code) }
     func upstreamEnded(_ end: CallSocketEnd) {}
+    func standInOpened() {}
+    func standInSaid(_ events: [UpstreamEvent]) {}
     func firstCallerAudio() { firstAudio += 1 }
     func agentBegan(_ item: AgentItem) { began.append(item.number) }
     func agentOverflowed(dropped: Milliseconds) { overflows.append(dropped) }

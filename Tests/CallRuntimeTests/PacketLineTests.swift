@@ -145,11 +145,14 @@ struct PacketLineTests {
         }
         for _ in 0..<milliseconds / 20 { fixture.beat() }
         let before = fixture.upstream.heard.count
-        #expect(abs(before / 32 - 500 - milliseconds) <= 80)
+        // A line at rest looks at the gap ever more seldom, an eighth of it late at most.
+        let late = 80 + milliseconds / 8
+        #expect(abs(before / 32 - 500 - milliseconds) <= late)
         for frame in tone[25...] {
             fixture.hear(try fixture.packet(frame).message)
             fixture.beat()
         }
+        // Once audio goes on nothing of it is left out.
         #expect(abs(fixture.upstream.heard.count / 32 - 1_000 - milliseconds) <= 80)
         #expect(fixture.line.counts.lostFromCarrier == 0)
     }

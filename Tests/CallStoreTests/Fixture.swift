@@ -15,7 +15,9 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 }
 
-func withStore(_ kind: StoreKind, _ body: (any CallStoring) async throws -> Void) async throws {
+func withStore(
+    _ kind: StoreKind, _ body: (any CallStoring & CallClaiming) async throws -> Void
+) async throws {
     switch kind {
     case .memory: try await body(MemoryCallStore())
     case .sqliteInMemory:

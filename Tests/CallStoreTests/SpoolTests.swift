@@ -166,7 +166,7 @@ struct SpoolTests {
             var failure: CallStoreError?
             for _ in 1...20 where failure == nil {
                 do throws(CallStoreError) {
-                    try await spool.put(entry, watch: database.watch)
+                    try await spool.put(entry)
                 } catch {
                     failure = error
                 }

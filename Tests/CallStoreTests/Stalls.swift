@@ -47,7 +47,7 @@ enum Files {
         // SAFETY: the path and the mode are C strings during the call; the stream is closed once.
         let file = unsafe try #require(unsafe fopen(path, "r"))
         defer { unsafe fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 64 << 20)
+        var bytes = [UInt8](repeating: 0, count: size(path))
         let count = unsafe bytes.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, $0.count, file) }
         return Array(bytes.prefix(count))
     }
@@ -65,6 +65,11 @@ enum Files {
         // SAFETY: the path is a C string during the call, which writes one structure.
         return unsafe stat(path, &facts) == 0 ? Int(facts.st_size) : 0
     }
+
+    static func exists(_ path: String) -> Bool {
+        // SAFETY: a C string during the call.
+        unsafe access(path, F_OK) == 0
+    }
 }
 
 /// Waits for something that another thread does. Fails when it does not come.
@@ -72,11 +77,22 @@ func eventually(_ what: String, within limit: Duration = .seconds(10), _ conditi
     async throws
 {
     let end = ContinuousClock.now.advanced(by: limit)
-    while try await !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record("never: \(what)")
-            throw CancellationError()
-        }
+    while true {
+        // On a busy machine much time may pass between the question and its answer.
+        let isLast = ContinuousClock.now >= end
+        if try await condition() { return }
+        guard !isLast else { break }
         try await Task.sleep(for: .milliseconds(5))
+    }
+    Issue.record("never: \(what)")
+    throw CancellationError()
+}
+
+extension Files {
+    static func mode(_ path: String) throws -> UInt32 {
+        var facts = stat()
+        // SAFETY: the path is a C string during the call, which writes one structure.
+        try #require(unsafe stat(path, &facts) == 0, "\(path)")
+        return facts.st_mode & 0o777
     }
 }

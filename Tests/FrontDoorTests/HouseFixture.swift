@@ -78,6 +78,7 @@ struct HouseFixture {
         var proof = CarrierAccess.Proof.local
         var address = PublicAddress()
         var store: any CallStoring = MemoryCallStore()
+        var errors: (any ErrorKeeping)?
         var settings = TwilioPaths.Settings(secret: HouseFixture.secret)
         var tokens: [BearerTokens.Token] = []
         var requestsPerSecond = 0
@@ -136,6 +137,7 @@ func withHouse(
             BearerTokens(plan.tokens, isReachable: false), address: plan.address,
             requestsPerSecond: plan.requestsPerSecond, registry: registry, now: { moment })
         CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
+        if let errors = plan.errors { ErrorRoutes(entry, errors: errors).add(to: &router) }
         let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
         defer { door.server.close() }
         try await body(HouseFixture(door: door, host: host, store: plan.store))

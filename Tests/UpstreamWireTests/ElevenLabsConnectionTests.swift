@@ -1,5 +1,6 @@
 import Addresses
 import JSONWire
+import MediaCore
 import Testing
 import UpstreamWire
 import Wording
@@ -90,6 +91,20 @@ struct ElevenLabsConnectionTests {
         #expect(
             text(try probe.sent[0].object("dynamic_variables"))
                 == #"{"name":"Ada","n":1.50,"vip":true,"list":"[1]"}"#)
+    }
+
+    @Test("Where nothing may be changed, variables are all that is sent")
+    func unchangeable() throws {
+        var agent = UpstreamAgent()
+        agent.instructions = "Serve {{name}}."
+        agent.firstMessage = "Hello."
+        agent.variables = try JSONObject(parsing: #"{"name":"Ada"}"#.utf8.span)
+        let setup = UpstreamSetup(
+            agent: agent, formats: UpstreamFormats(callerAudio: .muLaw8k, agentAudio: .muLaw8k))
+        let session = ElevenLabsSession(setup, mayOverride: false)
+        var probe = ElevenLabsProbe(session)
+        try probe.open()
+        #expect(probe.sent[0].members.map(\.name) == ["type", "dynamic_variables"])
     }
 
     private func text(_ object: JSONObject) -> String {

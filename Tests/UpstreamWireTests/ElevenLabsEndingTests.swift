@@ -17,8 +17,8 @@ struct ElevenLabsEndingTests {
             (1002, "", "upstream.server_error", .retry(after: nil)),
             (1008, "", "upstream.configuration_refused", .fallBack),
             (
-                1008, "Override for field 'voice_id' is not allowed by config", "upstream.configuration_refused",
-                .fallBack
+                1008, "Override for field 'voice_id' is not allowed by config", "upstream.override_refused",
+                .retry(after: nil)
             ),
             (1008, "The AI agent you are trying to reach does not exist", "upstream.not_found", .fallBack),
             (
@@ -46,7 +46,7 @@ struct ElevenLabsEndingTests {
             (1006, #""error_event":{"code":1002,"message":"m","error_type":"llm_timeout"}"#, "upstream.server_error"),
             (1002, #""error_event":{"code":1002,"error_type":"llm_timeout"}"#, "upstream.server_error"),
             (1000, #""error_event":{"code":1000,"error_type":"max_duration_exceeded"}"#, "upstream.session_expired"),
-            (1008, #""error_event":{"error_type":"override_error"}"#, "upstream.configuration_refused"),
+            (1008, #""error_event":{"error_type":"override_error"}"#, "upstream.override_refused"),
             (1008, #""error_event":{"error_type":"missing_dynamic_variable"}"#, "upstream.configuration_refused"),
             (1002, #""error_event":{"error_type":"safety_violation"}"#, "upstream.policy"),
             (1002, #""error_event":{"error_type":"transport_receive_timeout"}"#, "upstream.protocol_error"),

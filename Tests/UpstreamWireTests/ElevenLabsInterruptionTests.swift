@@ -69,13 +69,19 @@ struct ElevenLabsInterruptionTests {
         #expect(probe.events == [.callerSpeechStarted(at: nil), .interrupted(through: AgentItem(number: 1))])
     }
 
-    @Test("An interruption without a number stops everything, and makes nothing stale")
+    @Test("An interruption or a ping without a number is a broken message, and changes nothing")
     func unnumbered() throws {
         var probe = try ElevenLabsProbe.ready()
         try probe.audio(3)
-        try probe.receive(#"{"type":"interruption","interruption_event":{}}"#)
-        #expect(probe.events.contains(.interrupted(through: AgentItem(number: 1))))
-        #expect(try probe.audio(3).item == AgentItem(number: 2))
+        for text in [
+            #"{"type":"interruption","interruption_event":{}}"#, #"{"type":"interruption"}"#,
+            #"{"type":"ping","ping_event":null}"#, #"{"type":"ping","ping_event":{"event_id":null}}"#,
+        ] {
+            try probe.receive(text)
+        }
+        #expect(probe.warnings.map(\.code) == Array(repeating: "upstream.unexpected_field", count: 4))
+        #expect(probe.events.count == 4 && probe.sent.isEmpty)
+        #expect(try probe.audio(3).item == AgentItem(number: 1))
     }
 
     @Test("After an interruption the same number is another item")

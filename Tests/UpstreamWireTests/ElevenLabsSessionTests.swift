@@ -82,6 +82,17 @@ struct ElevenLabsSessionTests {
         #expect(probe.warnings.isEmpty)
     }
 
+    @Test("A ping without a number is not answered: an answer without one would end the conversation")
+    func pingWithoutNumber() throws {
+        var probe = ElevenLabsProbe()
+        try probe.open()
+        try probe.metadata()
+        for ping in [#"{"type":"ping"}"#, #"{"type":"ping","ping_event":null}"#, #"{"type":"ping","ping_event":{}}"#] {
+            try probe.receive(ping)
+        }
+        #expect(probe.sentTypes == ["conversation_initiation_client_data"])
+    }
+
     @Test("Audio from before the conversation began is not played")
     func earlyAudio() throws {
         var probe = ElevenLabsProbe()

@@ -153,9 +153,13 @@ private final class LineRig {
 private final class StoppedLoop: CallLoop {
     var now = Instant(nanoseconds: 1)
 
-    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { fatalError("a line has no timers") }
+    func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { StoppedTimer() }
     func join(_ listener: any CallBeat) {}
     func leave(_ listener: any CallBeat) {}
+
+    private final class StoppedTimer: CallTimer {
+        func set(_ deadline: Deadline) {}
+    }
 }
 
 private final class Sink: CallSocket {

@@ -41,7 +41,7 @@ def _run(setting, calls):
     upstream.prefix = setting.placement.prefix(machine.DRIVER_CPU)
     with upstream:
         environment = {"OPENAI_API_KEY": "sk-practice", "PATCHBAY_LOG_LEVEL": "error",
-                       "PATCHBAY_CALLS_PER_SECOND": "0",
+                       "PATCHBAY_CALLS_PER_SECOND": "0", "PATCHBAY_DATABASE": "sqlite::memory:",
                        "OPENAI_REALTIME_URL": f"ws://127.0.0.1:{upstream.port}/v1/realtime"}
         with processes.Server(BRIDGE, setting.placement, environment=environment) as bridge:
             command = [PROGRAM, "call", "--url", f"ws://127.0.0.1:{bridge.port}/twilio/media", "--calls", calls,

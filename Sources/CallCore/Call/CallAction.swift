@@ -5,6 +5,12 @@ public enum CallAction: Hashable, Sendable {
     case dialUpstream(attempt: Int)
     /// Gives up the upstream, whatever became of it by now.
     case dropUpstream
+    /// Opens the upstream of the agent that stands in, beside the first; ends in `standInReady` or `standInFailed`.
+    case dialStandIn(attempt: Int)
+    /// Gives that one up, whatever became of it by now.
+    case dropStandIn
+    /// The one that stands in takes the place of the upstream, which is given up.
+    case switchToStandIn
     /// Audio flows from now on, what was kept of the caller's first.
     case openUpstream
     /// The upstream may speak to the caller.
@@ -39,6 +45,10 @@ public enum CallNote: Hashable, Sendable {
     /// It took us in and was never ready, or did not even answer.
     case upstreamSilent
     case upstreamLost
+    /// The same of the one that stands in.
+    case standInRetry(attempt: Int, after: Duration)
+    case standInGivenUp(RetryDecision.GivingUp)
+    case standInSilent
     case farewellBegan
     case farewellCancelled
     /// The last word's mark did not come back in time.

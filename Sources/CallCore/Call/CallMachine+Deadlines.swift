@@ -61,18 +61,27 @@ extension CallMachine {
             state = .bridging(bridge)
             actions = [.startTone]
         }
+        actions += upstreamDeadline(at: now, budget: &budget, using: &generator)
+        // Where both fall silent they draw from one budget.
+        return actions + standInDeadline(at: now, budget: &budget, using: &generator)
+    }
+
+    private mutating func upstreamDeadline(
+        at now: Instant, budget: inout RetryBudget, using generator: inout some RandomNumberGenerator
+    ) -> [CallAction] {
+        guard case .bridging(var bridge) = state else { return [] }
         switch bridge.upstream {
         case .dialing(_, let until) where until.isReached(at: now):
             // As refused.
-            return actions + [.note(.upstreamSilent)]
+            return [.note(.upstreamSilent)]
                 + upstreamFailed(.transient(retryAfter: nil), at: now, budget: &budget, using: &generator)
         case .pausing(let schedule, let until) where until <= now:
             let limit = schedule.deadline.capped(to: rules.upstreamAttempt, from: now)
             bridge.upstream = .dialing(schedule, until: limit)
             state = .bridging(bridge)
-            return actions + [.dialUpstream(attempt: schedule.attempts)]
-        case .dialing, .pausing, .ready, .gone:
-            return actions
+            return [.dialUpstream(attempt: schedule.attempts)]
+        case .dialing, .pausing, .refused, .ready, .gone:
+            return []
         }
     }
 
@@ -106,10 +115,11 @@ extension CallMachine.Bridge {
         var nearest = min(endsBy, lookAtFrames)
         if case .due(let instant) = tone { nearest = min(nearest, instant) }
         if let farewell { nearest = min(nearest, .at(farewell.until)) }
+        nearest = min(nearest, standIn.deadline)
         switch upstream {
         case .dialing(_, let until): return min(nearest, until)
         case .pausing(_, let until): return min(nearest, .at(until))
-        case .ready, .gone: return nearest
+        case .refused, .ready, .gone: return nearest
         }
     }
 }

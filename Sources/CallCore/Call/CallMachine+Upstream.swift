@@ -8,12 +8,9 @@ extension CallMachine {
         case .bridging(var bridge):
             switch bridge.upstream {
             case .dialing:
-                let quiet: [CallAction] = bridge.tone == .sounding ? [.stopTone] : []
-                bridge.tone = .over
-                bridge.upstream = .ready
-                state = .bridging(bridge)
-                return quiet + [.openUpstream, .greet]
-            case .pausing:
+                let dropped = bridge.standIn.dropping
+                return dropped + begin(&bridge)
+            case .pausing, .refused:
                 return [.dropUpstream]  // Of an attempt that was given up; the late session must not leak.
             case .ready, .gone:
                 return []
@@ -25,6 +22,16 @@ extension CallMachine {
         }
     }
 
+    /// One of the two is ready, and there is no other any more.
+    mutating func begin(_ bridge: inout Bridge) -> [CallAction] {
+        let quiet: [CallAction] = bridge.tone == .sounding ? [.stopTone] : []
+        bridge.tone = .over
+        bridge.upstream = .ready
+        bridge.standIn = .none
+        state = .bridging(bridge)
+        return quiet + [.openUpstream, .greet]
+    }
+
     /// An attempt failed, or a session that was ready is over.
     public mutating func upstreamFailed(
         _ failure: AttemptFailure, at now: Instant, budget: inout RetryBudget,
@@ -34,7 +41,7 @@ extension CallMachine {
         switch bridge.upstream {
         case .dialing(let schedule, _):
             return [.dropUpstream] + retry(schedule, after: failure, at: now, budget: &budget, using: &generator)
-        case .pausing, .gone:
+        case .pausing, .refused, .gone:
             return []
         case .ready where bridge.farewell != nil:
             // It was about to go anyway: the caller hears what there is, and no apology after a goodbye.
@@ -60,7 +67,25 @@ extension CallMachine {
             state = .bridging(bridge)
             return [.note(.upstreamRetry(attempt: schedule.attempts, after: now.duration(to: instant)))]
         case .giveUp(let why):
-            return [.note(.upstreamGivenUp(why))] + leave(.upstreamUnavailable, after: apology, at: now)
+            return giveUp(bridge, why, at: now)
+        }
+    }
+
+    /// Whoever stands in is what is left, and is not waited for with the dialling any more.
+    private mutating func giveUp(
+        _ bridge: Bridge, _ why: RetryDecision.GivingUp, at now: Instant
+    ) -> [CallAction] {
+        let note = CallAction.note(.upstreamGivenUp(why))
+        var bridge = bridge
+        bridge.upstream = .refused
+        switch bridge.standIn {
+        case .none:
+            return [note] + leave(.upstreamUnavailable, after: apology, at: now)
+        case .due:
+            return [note] + dialStandIn(bridge, at: now)
+        case .dialing, .pausing:
+            state = .bridging(bridge)
+            return [note]
         }
     }
 
@@ -79,8 +104,8 @@ extension CallMachine {
             return notes + play(until: end, at: now)
         case .dialing:
             // A conversation that was never begun was refused.
-            return [.note(.upstreamGivenUp(.permanentFailure))] + leave(.upstreamUnavailable, after: apology, at: now)
-        case .pausing, .gone:
+            return (bridge.standIn == .none ? [] : [.dropUpstream]) + giveUp(bridge, .permanentFailure, at: now)
+        case .pausing, .refused, .gone:
             return []
         }
     }

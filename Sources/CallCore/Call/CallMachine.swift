@@ -17,6 +17,8 @@ public struct CallMachine: Sendable {
     /// A call whose caller is on the line.
     struct Bridge: Hashable, Sendable {
         var upstream: Upstream
+        /// Only as long as none is ready.
+        var standIn: StandIn
         var tone: Tone
         var farewell: Farewell?
         /// When the next look at the carrier's frames is due.
@@ -27,9 +29,20 @@ public struct CallMachine: Sendable {
     enum Upstream: Hashable, Sendable {
         case dialing(RetrySchedule, until: Deadline)
         case pausing(RetrySchedule, until: Instant)
+        /// Given up, while the one that stands in may still come.
+        case refused
         case ready
         /// It took its leave, and its last words are being played.
         case gone
+    }
+
+    /// The agent that stands in for the first, on an upstream of its own.
+    enum StandIn: Hashable, Sendable {
+        /// There is none, or none any more.
+        case none
+        case due(Deadline)
+        case dialing(RetrySchedule, until: Deadline)
+        case pausing(RetrySchedule, until: Instant)
     }
 
     enum Tone: Hashable, Sendable {
@@ -102,6 +115,7 @@ public struct CallMachine: Sendable {
                     upstream: .dialing(
                         RetrySchedule(rules.upstreamRetries, from: now),
                         until: Deadline(limit: rules.upstreamAttempt, from: now)),
+                    standIn: rules.hasStandIn ? .due(Deadline(limit: rules.standInAfter, from: now)) : .none,
                     tone: .due(Deadline(limit: rules.tone, from: now)),
                     lookAtFrames: Deadline(
                         limit: rules.firstMedia > .zero ? rules.firstMedia : rules.frameless, from: now),
@@ -215,11 +229,13 @@ public struct CallMachine: Sendable {
     }
 
     /// The process ends: what can be said is said, and nothing is waited for.
-    public mutating func nodeEnds() -> [CallAction] {
+    ///
+    /// - Parameter reason: Why a call that was up goes with it; or it is another node's by now.
+    public mutating func nodeEnds(_ reason: EndReason = .drainTimeout) -> [CallAction] {
         let goodbye = CallAction.closeCarrier(code: 1001, reason: "")
         switch state {
         case .waiting: return [goodbye] + finish(.noStart)
-        case .bridging(let bridge): return release(bridge) + [.decide(.drainTimeout), goodbye] + finish(.drainTimeout)
+        case .bridging(let bridge): return release(bridge) + [.decide(reason), goodbye] + finish(reason)
         case .leaving(let leaving): return [goodbye] + finish(leaving.reason)
         case .settling(let settling): return finish(CarrierReport.reason(seen: settling.seen))
         case .ended: return []
@@ -270,8 +286,8 @@ public struct CallMachine: Sendable {
         var actions: [CallAction] = bridge.tone == .sounding ? [.stopTone] : []
         switch bridge.upstream {
         case .dialing, .pausing, .ready: actions += [.stopPlayout, .dropUpstream]
-        case .gone: actions += [.stopPlayout]
+        case .refused, .gone: actions += [.stopPlayout]
         }
-        return actions
+        return actions + bridge.standIn.dropping
     }
 }

@@ -5,6 +5,10 @@ public struct CallRules: Hashable, Sendable {
     /// For one attempt to reach the upstream, up to its being ready.
     public var upstreamAttempt = Duration.seconds(5)
     public var upstreamRetries = RetryRules(budget: .seconds(8))
+    /// There is an agent that stands in when the upstream cannot be had.
+    public var hasStandIn = false
+    /// It is dialled beside the first from then on, and the first that is ready wins.
+    public var standInAfter = Duration.seconds(2)
     /// A caller who waits for the upstream hears a soft tone from then on.
     public var tone = Duration.seconds(2)
     /// No media frame at all after `start`.

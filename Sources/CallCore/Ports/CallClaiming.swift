@@ -15,7 +15,11 @@ public protocol CallClaiming: Sendable {
     func leave(_ epoch: NodeEpoch) async throws(CallStoreError)
 
     /// Claims every open call that no living node answers for. Returns how many there were.
-    func claimOrphans(for epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Int
+    ///
+    /// - Parameter isSteady: Whether the claimer has had its own lease for so long that it may judge others by theirs.
+    func claimOrphans(
+        for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) async throws(CallStoreError) -> Int
 
     /// The open records as this epoch sees them: the oldest first, those after `last`, at most `limit`.
     func openCalls(

@@ -22,6 +22,8 @@ public enum CallStoreError: Error, Hashable, Sendable {
     case refused(String)
     /// Neither the store nor its spool can be written.
     case unkept(store: String, spool: String)
+    /// Another node answers for the call, or for all calls of the epoch that tells of it.
+    case fenced
 
     public var code: String {
         switch self {
@@ -40,6 +42,7 @@ public enum CallStoreError: Error, Hashable, Sendable {
         case .unreadable: "store.unreadable"
         case .refused: "store.refused"
         case .unkept: "store.unkept"
+        case .fenced: "store.fenced"
         }
     }
 
@@ -70,6 +73,9 @@ public enum CallStoreError: Error, Hashable, Sendable {
             "The database did not take what it was told (\(words)). This is a fault of the program."
         case .unkept(let store, let spool):
             "Nothing can be kept. Of the database: \(store) Of the spool beside it: \(spool)"
+        case .fenced:
+            "Another node answers for this call by now, so nothing is kept that this one tells of it. This node was "
+                + "stopped or stuck for longer than its lease."
         }
     }
 }

@@ -113,7 +113,12 @@ extension CallRecord {
         case .finish(let reason):
             return finish(reason, at: time)
         case .duplicate: return .duplicate
-        case .outOfOrder: return .outOfOrder
+        case .outOfOrder:
+            // When it was answered is news, too, if only now.
+            if reported == .inProgress, answeredAt == nil, status.isFinal {
+                answeredAt = min(time, endedAt ?? time)
+            }
+            return .outOfOrder
         }
     }
 
@@ -134,10 +139,17 @@ extension StatusEffect {
 
 extension CallRecord.Carrier {
     fileprivate mutating func merge(_ other: CallRecord.Carrier) {
-        status = other.status ?? status
+        status = Self.later(status, other.status)
         duration = other.duration ?? duration
         answeredBy = other.answeredBy ?? answeredBy
         sipCode = other.sipCode ?? sipCode
         price = other.price ?? price
+    }
+
+    /// Reports come in any order; the word of the one that is further on stays.
+    private static func later(_ known: String?, _ new: String?) -> String? {
+        guard let known, let new else { return new ?? known }
+        guard let before = CallStatus(rawValue: known), let after = CallStatus(rawValue: new) else { return new }
+        return after.rank < before.rank ? known : new
     }
 }

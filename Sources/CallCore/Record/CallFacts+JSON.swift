@@ -14,6 +14,7 @@ extension CallFacts {
             json.add("opening", object: opening?.storedJSON)
             json.add("identity", text: identity)
             json.add("component", .string(component))
+            json.add("owner", owner.map { .integer($0.number) })
             json.add("steps", .array(steps.map { .object($0.json) }))
         }
     }
@@ -30,6 +31,7 @@ extension CallFacts {
             orOpen: try json.optional("opening") { json throws(JSONError) in try CallRecord(json: json) },
             try json.optionalObjects("steps") { json throws(JSONError) in try Step(json: json) } ?? [])
         providerCallID = try json.optionalString("provider_call_id")
+        owner = try json.optionalInteger("owner").map { NodeEpoch($0) }
     }
 }
 
@@ -92,6 +94,7 @@ extension CallChange {
             json.add("disposition", text: disposition)
             json.add("usage", object: usage)
             json.add("quality", object: quality?.json)
+            json.add("unreconciled", isUnreconciled.map { .bool($0) })
             json.add("tools", tools.map { .array($0.map { .object($0.json) }) })
         }
     }
@@ -112,6 +115,7 @@ extension CallChange {
         disposition = try json.optionalString("disposition")
         usage = try json.optionalObject("usage")
         quality = try json.optional("quality") { json throws(JSONError) in try CallQuality(json: json) }
+        isUnreconciled = try json.optionalBool("unreconciled")
         tools = try json.optionalObjects("tools") { json throws(JSONError) in try CallRecord.ToolRun(json: json) }
     }
 

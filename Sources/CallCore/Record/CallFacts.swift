@@ -27,6 +27,11 @@ public struct CallFacts: Hashable, Sendable {
     /// The part of the house that tells, for the events that follow.
     public var component: String
     public var steps: [Step]
+    /// How long whoever tells can wait at most; nil is as long as the store thinks right.
+    public var patience: Duration?
+    /// Those who run the call tell of it under this epoch, and it is kept only while that answers for the call. Whoever
+    /// opens a call, or brings a new stream of it, does from then on.
+    public var owner: NodeEpoch?
 
     public init(
         of call: CallReference, by component: String, identity: String? = nil, orOpen opening: CallRecord? = nil,
@@ -43,6 +48,14 @@ public struct CallFacts: Hashable, Sendable {
     /// Begins a record. Where the carrier's id is known already, the record that is there stays.
     public init(opening record: CallRecord, by component: String) {
         self.init(of: .id(record.id), by: component, orOpen: record, [])
+    }
+
+    /// Whether a stream begins that the record does not know.
+    public func bringsStream(to record: CallRecord) -> Bool {
+        steps.contains { step in
+            guard case .change(let change, _) = step, let stream = change.streamID else { return false }
+            return stream != record.streamID
+        }
     }
 
     /// All names that the call may be known by, ours first.

@@ -13,6 +13,7 @@ extension CallRecord {
             json.addOrNull("end_reason", endReason.map { .string($0.rawValue) })
             json.addOrNull("error", failure.map { .object($0.json) })
             json.add("created_at", .string(createdAt.description))
+            if let scheduledAt { json.add("schedule_at", .string(scheduledAt.description)) }
             json.addOrNull("answered_at", answeredAt.map { .string($0.description) })
             json.addOrNull("ended_at", endedAt.map { .string($0.description) })
             json.addOrNull("duration_s", duration.map { .double($0.inSeconds) })

@@ -42,6 +42,8 @@ extension CallRecord {
         endReason = try json.optionalWord("end_reason")
         decidedEnd = try json.optionalWord(Self.decided)
         failure = try json.optional("error") { json throws(JSONError) in try Failure(json: json) }
+        scheduledAt = try json.optionalTime("schedule_at")
+        unreconciledSince = try json.optionalTime("unreconciled_since")
         answeredAt = try json.optionalTime("answered_at")
         endedAt = try json.optionalTime("ended_at")
     }

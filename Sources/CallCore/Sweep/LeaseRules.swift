@@ -15,18 +15,25 @@ public struct LeaseRules: Hashable, Sendable {
     /// Counted from the moment at which it was asked for.
     public var length: Duration
     public var renewal: Duration
+    /// A node judges others by their leases once it has had its own for so long. A store that was away held all of them up
+    /// alike, and whoever comes first when it is back must not take the others for dead.
+    public var steadiness: Duration
 
-    public init(length: Duration = .seconds(30), renewal: Duration = .seconds(10)) {
+    public init(
+        length: Duration = .seconds(30), renewal: Duration = .seconds(10), steadiness: Duration = .seconds(20)
+    ) {
         self.length = length
         self.renewal = renewal
+        self.steadiness = steadiness
     }
 
     /// A free lock ends a lease at once; a lock that is held does not prolong one.
     ///
     /// - Parameters:
     ///   - until: When the lease runs out by the host's clock; nil when that clock began anew since, with the host.
-    public func isAlive(until: Instant?, lock: Lock, at now: Instant) -> Bool {
+    ///   - isSteady: Whether who judges has had its own lease for long enough.
+    public func isAlive(until: Instant?, lock: Lock, judgedSteadily isSteady: Bool, at now: Instant) -> Bool {
         guard let until, lock != .free else { return false }
-        return now < until
+        return now < until || !isSteady
     }
 }

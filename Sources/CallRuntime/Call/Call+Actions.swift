@@ -15,8 +15,11 @@ extension Call {
 
     private func carryOut(_ action: CallAction) {
         switch action {
-        case .dialUpstream(let attempt): dialUpstream(attempt: attempt)
-        case .dropUpstream: dropUpstream()
+        case .dialUpstream(let attempt): dialUpstream(.first, attempt: attempt)
+        case .dropUpstream: dropUpstream(.first)
+        case .dialStandIn(let attempt): dialUpstream(.standIn, attempt: attempt)
+        case .dropStandIn: dropUpstream(.standIn)
+        case .switchToStandIn: switchToStandIn()
         case .openUpstream: line.openUpstream()
         case .greet:
             isGreeting = true
@@ -54,7 +57,16 @@ extension Call {
         case .upstreamGivenUp(let why):
             logger.warning(
                 "call.upstream_given_up", "The upstream is given up for this call.", ["why": .string("\(why)")])
-        case .upstreamSilent: upstreamWasSilent()
+        case .upstreamSilent: upstreamWasSilent(.first)
+        case .standInRetry(let attempt, let after):
+            logger.info(
+                "call.stand_in_retry", "The agent that stands in is tried again.",
+                ["attempt": .integer(attempt), "after": .duration(after)])
+        case .standInGivenUp(let why):
+            logger.warning(
+                "call.stand_in_given_up", "The agent that stands in is given up for this call.",
+                ["why": .string("\(why)")])
+        case .standInSilent: upstreamWasSilent(.standIn)
         case .upstreamLost:
             logger.warning("call.upstream_lost", "The upstream was lost in the middle of the call.")
         case .farewellBegan: logger.debug("call.farewell", "The agent takes its leave.")
@@ -91,6 +103,8 @@ extension Call {
     private func order(_ steps: [CallerStep]) {
         guard let control, let name = record?.providerCallID else { return obeyed(false) }
         begin { [self] in
+            // After a sleep the caller may be on the line with another node.
+            guard await services.answersForCalls() else { return await obeyed(false) }
             do throws(CarrierControlError) {
                 if steps.isEmpty || steps == [.hangUp] {
                     try await control.hangUp(name)
@@ -175,7 +189,8 @@ extension Call {
                 component: "store", severity: .warning)
         }
         settle()
-        dropUpstream()
+        dropUpstream(.first)
+        dropUpstream(.standIn)
         timer?.set(.never)
         timer = nil
         let name = record?.providerCallID

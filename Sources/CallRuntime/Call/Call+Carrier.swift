@@ -18,10 +18,6 @@ extension Call {
         static let all: Set = [token, agent, upstream]
     }
 
-    /// What a caller hears who cannot be connected, where the agent has no words of its own for it.
-    private static let apology =
-        "We are sorry. We have a technical problem and cannot continue this call. Please call again later."
-
     func heard(_ message: CarrierMessage) {
         switch message {
         case .connected: break
@@ -143,14 +139,16 @@ extension Call {
         var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
         agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
         self.agent = agent
+        standIn = standIn(for: agent, start)
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
-            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name, providerCallID: start.call,
-            direction: .inbound, status: .inProgress, from: start.from.flatMap { PhoneNumber($0) },
+            id: services.ids.next(at: time, using: &generator), provider: line.dialect.name,
+            providerCallID: start.call, direction: .inbound, status: .inProgress,
+            from: start.from.flatMap { PhoneNumber($0) },
             to: start.to.flatMap { PhoneNumber($0) }, createdAt: time)
         record = fresh
         logger = logger.with(["call": .string(fresh.id.description), "provider_call_id": .string(start.call)])
@@ -176,12 +174,17 @@ extension Call {
         if let longest = agent.limits.maxCall, longest > .zero {
             machine.rules.longest = machine.rules.longest == .zero ? longest : min(longest, machine.rules.longest)
         }
-        machine.apology = apology(of: agent)
+        machine.rules.hasStandIn = standIn != nil
+        machine.apology = agent.apology
     }
 
-    private func apology(of agent: Agent) -> [CallerStep] {
-        let words = CallerStep.say(agent.fallback.say ?? Self.apology, language: agent.language)
-        return [words, agent.fallback.transferTo.map { .transfer(to: $0) } ?? .hangUp]
+    /// Nil where nobody stands in, or whoever does has no upstream here.
+    private func standIn(for agent: Agent, _ start: CarrierStart) -> Agent? {
+        guard var other = services.directory.fallback(for: agent), let vendor = services.directory.upstream(of: other),
+            services.providers[vendor] != nil
+        else { return nil }
+        other.variables = other.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        return other
     }
 
     // MARK: keys

@@ -49,6 +49,21 @@ extension Call: LineListener {
 
     nonisolated func upstreamEnded(_ end: CallSocketEnd) { assumeIsolated { $0.socketDown(end) } }
 
+    nonisolated func standInOpened() {
+        assumeIsolated { call in
+            call.ways[.standIn].dial = nil
+            call.takeFromStandIn(call.line.standInSessionOpened())
+            call.rearm()
+        }
+    }
+
+    nonisolated func standInSaid(_ events: [UpstreamEvent]) {
+        assumeIsolated { call in
+            call.takeFromStandIn(events)
+            call.rearm()
+        }
+    }
+
     nonisolated func firstCallerAudio() {
         assumeIsolated { call in
             call.book?.callerAudioBegan(at: call.line.loop.now)

@@ -6,132 +6,12 @@ internal import Timeline
 internal import UpstreamWire
 internal import Wording
 
-// The upstream: reaching it, and what it says, all but audio.
+// What the upstream says, all but audio.
 extension Call {
-    // MARK: dialling
-
-    func dialUpstream(attempt: Int) {
-        let now = line.loop.now
-        guard let agent, let vendor, let provider = services.providers[vendor] else {
-            return upstreamFailed(.configurationRefused(detail: PeerText("no such upstream is configured")))
-        }
-        guard let permit = services.gates.admit(vendor, at: now) else {
-            // Another attempt of this call would find it no better.
-            return upstreamFailed(
-                .overloaded(after: nil, detail: PeerText("it failed too often of late and is not dialled for now")),
-                as: .permanent)
-        }
-        self.permit = permit
-        dialBegan = now
-        note(.upstreamAttempt(vendor, number: attempt, failure: nil), by: "upstream")
-        let character = UpstreamAgent(agent)
-        let formats = provider.formats(for: character, isWideband: line.isWideband)
-        do {
-            let opening = try provider.opening(for: character)
-            try line.prepare(
-                provider.session(
-                    UpstreamSetup(
-                        agent: character, formats: formats, protectsGreeting: agent.protectsGreeting)), formats: formats
-            )
-            let deadline = Deadline(limit: machine.rules.upstreamAttempt, from: now)
-            switch opening {
-            case .open(let request): open(request, of: provider, by: deadline)
-            case .ask(let question): ask(question, about: character, of: provider, by: deadline)
-            }
-        } catch let failure as UpstreamFailure {
-            upstreamFailed(failure)
-        } catch {
-            upstreamFailed(.configurationRefused(detail: PeerText("the audio cannot be converted: \(error)")))
-        }
-    }
-
-    private func open(_ request: UpstreamConnectRequest, of provider: any UpstreamProvider, by deadline: Deadline) {
-        dial = dialer.dial(request, deadline: deadline, owner: line.newUpstreamEnd()) { [unowned self] in
-            let refusal = $0
-            assumeIsolated { call in
-                call.dial = nil
-                call.upstreamFailed(provider.failure(of: refusal))
-                call.rearm()
-            }
-        }
-    }
-
-    /// Where the answer is there already, or on its way, no time is lost.
-    private func ask(
-        _ question: @escaping UpstreamOpening.Question, about agent: UpstreamAgent, of provider: any UpstreamProvider,
-        by deadline: Deadline
-    ) {
-        let early = ticket?.isGood(for: agent, at: provider.vendor) == true ? ticket : nil
-        ticket = nil
-        asked += 1
-        let number = asked
-        asking = task { [self] in
-            if let request = await early?.request.value {
-                return await answered(.success(request), number, of: provider, by: deadline)
-            }
-            do throws(UpstreamFailure) {
-                let request = try await question(deadline)
-                await answered(.success(request), number, of: provider, by: deadline)
-            } catch {
-                await answered(.failure(error), number, of: provider, by: deadline)
-            }
-        }
-    }
-
-    /// An answer that the call has stopped waiting for counts for nothing.
-    private func answered(
-        _ answer: Result<UpstreamConnectRequest, UpstreamFailure>, _ number: Int, of provider: any UpstreamProvider,
-        by deadline: Deadline
-    ) {
-        guard number == asked, asking != nil else { return }
-        asking = nil
-        switch answer {
-        case .success(let request): open(request, of: provider, by: deadline)
-        case .failure(let failure): upstreamFailed(failure)
-        }
-        rearm()
-    }
-
-    func dropUpstream() {
-        asking?.cancel()
-        asking = nil
-        dial?.cancel()
-        dial = nil
-        line.dropUpstream()
-        if let permit, let vendor { services.gates.abandoned(vendor, permit) }
-        permit = nil
-    }
-
-    func upstreamFailed(_ failure: UpstreamFailure, as judged: AttemptFailure? = nil) {
-        let now = line.loop.now
-        tell(failure, at: now)
-        withBudget { call, budget, generator in
-            call.machine.upstreamFailed(
-                judged ?? AttemptFailure(failure.reason), at: now, budget: &budget, using: &generator)
-        }
-    }
-
-    /// An attempt ran out of time; the machine knows.
-    func upstreamWasSilent() {
-        tell(.connectionLost(detail: PeerText("it was not ready in time")), at: line.loop.now)
-    }
-
-    private func tell(_ failure: UpstreamFailure, at now: Instant) {
-        upstreamFailure = failure
-        logger.warning(
-            failure.code, failure.message, ["detail": .peer(failure.detail), "reason": .string(failure.reason.code)])
-        guard let vendor else { return }
-        services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, failure.reason.code).increment()
-        if let permit { services.gates.failed(vendor, permit, at: now) }
-        permit = nil
-        note(.upstreamLost(vendor, reason: failure.reason.code, message: failure.message), by: "upstream")
-        report(failure.code, failure.message, component: "upstream")
-    }
-
     // MARK: its socket
 
     func socketUp() {
-        dial = nil
+        ways[.first].dial = nil
         take(line.sessionOpened())
         rearm()
     }
@@ -166,18 +46,14 @@ extension Call {
         case .transcript(let piece): keep(book?.take(piece, at: now) ?? [])
         case .toolCall(let call): answer(call, at: now)
         case .usage(let used): usage = usage + used
-        case .warning(let warning): warn(warning)
+        case .warning(let warning): warn(warning, from: vendor)
         case .ended(let failure): ended(failure, at: now)
         }
     }
 
     private func becameReady(_ ready: UpstreamReady, at now: Instant) {
         if let vendor {
-            if let permit { services.gates.succeeded(vendor, permit) }
-            permit = nil
-            let took = dialBegan.duration(to: now)
-            services.metrics.registry.histogram(.upstreamConnect, vendor.rawValue).observe(took)
-            note(.upstreamReady(vendor, after: took), by: "upstream")
+            tellReady(.first, at: now)
             book?.awaitsCorrections = services.providers[vendor]?.correctsTranscripts == true
         }
         do {
@@ -228,7 +104,7 @@ extension Call {
         }
     }
 
-    private func warn(_ warning: UpstreamWarning) {
+    func warn(_ warning: UpstreamWarning, from vendor: UpstreamVendor?) {
         guard let vendor else { return }
         switch warning {
         case .malformedMessage, .unexpectedField, .unknownMessage:
@@ -245,7 +121,7 @@ extension Call {
         upstreamFailure = failure
         switch failure.reason {
         // A conversation that was never begun was refused.
-        case .finished where permit != nil: upstreamFailed(failure, as: .permanent)
+        case .finished where ways[.first].permit != nil: upstreamFailed(failure, as: .permanent)
         case .finished:
             carryOut(machine.upstreamFinished(endOfPlayout: line.endOfPlayout, at: now))
             // It hears nothing more of the caller, also where it left it to us to close.
@@ -275,38 +151,4 @@ extension Call {
 
     private static let goodbye =
         #"{"ok":true,"note":"The call ends when you have said goodbye. Say it now, in one short sentence."}"#
-}
-
-extension AttemptFailure {
-    fileprivate init(_ reason: UpstreamReason) {
-        switch reason {
-        case .retry(let after): self = .transient(retryAfter: after)
-        case .renew: self = .transient(retryAfter: nil)
-        case .finished, .fallBack, .quota, .giveUp: self = .permanent
-        }
-    }
-}
-
-extension UpstreamAgent {
-    init(_ agent: Agent) {
-        self.init()
-        model = agent.model
-        voice = agent.voice
-        instructions = agent.instructions
-        firstMessage = agent.firstMessage
-        language = agent.language
-        turnDetection = agent.turnDetection.map { .object($0) }
-        tools = agent.tools.map {
-            UpstreamTool(name: $0.name, description: $0.description, parameters: $0.parameters)
-        }
-        if agent.builtins.contains(.endCall) {
-            tools.append(
-                UpstreamTool(
-                    name: Agent.Builtin.endCall.rawValue,
-                    description: "Ends the phone call. Use it when the caller has said goodbye or wants to hang up."))
-        }
-        transcribesCaller = agent.transcript != .off
-        vendorAgentID = agent.elevenLabsAgentID
-        variables = agent.variables
-    }
 }

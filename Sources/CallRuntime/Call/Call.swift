@@ -36,14 +36,14 @@ public actor Call {
     // The upstream.
     let dialer: any UpstreamDialing
     var vendor: UpstreamVendor?
-    var dial: (any UpstreamDial)?
-    /// The vendor is being asked where a socket may be opened; answers to older questions count for nothing.
-    var asking: Task<Void, Never>?
+    var ways = UpstreamWays()
+    /// Questions to vendors so far.
     var asked = 0
     /// What was asked ahead of the call.
     var ticket: UpstreamTicket?
-    var permit: CircuitBreaker.Permit?
-    var dialBegan = Instant.zero
+    /// Who takes over when the upstream cannot be had, and in which formats it would.
+    var standIn: Agent?
+    var standInFormats: UpstreamFormats?
     var usage = UpstreamUsage()
     /// What went wrong upstream last, for the record.
     var upstreamFailure: UpstreamFailure?
@@ -108,8 +108,8 @@ public actor Call {
         rearm()
     }
 
-    func nodeEnds() {
-        carryOut(machine.nodeEnds())
+    func nodeEnds(_ reason: EndReason = .drainTimeout) {
+        carryOut(machine.nodeEnds(reason))
     }
 
     func settle() {
@@ -131,7 +131,7 @@ public actor Call {
     private func timeCame(_ now: Instant) {
         if machine.deadline.isReached(at: now) {
             let lastFrame = line.lastFrame
-            withBudget { call, budget, generator in
+            withBudget(of: vendor) { call, budget, generator in
                 call.machine.deadlineReached(lastFrame: lastFrame, at: now, budget: &budget, using: &generator)
             }
         }
@@ -147,6 +147,7 @@ public actor Call {
 
     /// Retries are everybody's: each upstream has one budget of them.
     func withBudget(
+        of vendor: UpstreamVendor?,
         _ decide: (isolated Call, inout RetryBudget, inout any RandomNumberGenerator & Sendable) -> [CallAction]
     ) {
         let before = vendor.map { services.gates.budget(of: $0) } ?? RetryBudget()

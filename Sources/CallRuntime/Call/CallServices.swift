@@ -22,6 +22,8 @@ public struct CallServices: Sendable {
     public var ids: CallIDSource
     /// Nil without credentials.
     public var carrier: (any CarrierControl)?
+    /// Whether this node still answers for its calls: asked before the carrier is told to do something with one.
+    public var answersForCalls: @Sendable () async -> Bool = { true }
     public var tokens: TokenDesk
     public var rules: CallRules
     public var metrics: CallMetrics
@@ -29,6 +31,8 @@ public struct CallServices: Sendable {
     public var errors: ErrorSink
     public var node: String
     public var telnyx = TelnyxRules()
+    /// Where that runs which a call needs before it has a loop; nil for the global pool.
+    public var early: (any TaskExecutor)?
     public var now: @Sendable () -> Instant
     public var utc: @Sendable () -> UTCTime
     public var random: @Sendable () -> any RandomNumberGenerator & Sendable

@@ -115,7 +115,9 @@ extension CallLine {
         if let entry = items[item], entry.dropped > .zero { tellDropped(entry) }
         guard let playing = items[item]?.playout, items[item]?.hasOverflowed == false else { return }
         if item == transcoded, fromUpstream != nil {
-            fromUpstream!.finish(on: bench) { queue($0, source: .zero, of: item) }
+            // Behind a pause the last sounds of a filter would be a click.
+            let isHeard = ledger.remaining(at: loop.now) == .zero
+            fromUpstream!.finish(on: bench) { rest in if !isHeard { queue(rest, source: .zero, of: item) } }
         }
         if let held = packets?.delay { queueSilence(held, of: item) }
         if items[item]?.hasOverflowed == false { ledger.finish(playing) }

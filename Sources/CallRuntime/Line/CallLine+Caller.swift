@@ -33,7 +33,7 @@ extension CallLine {
             guard order != nil else { return take(payload, timestamp: media.timestamp, lost: 0, at: arrived) }
             switch order!.arrived(media, audio: payload, at: arrived) {
             case .next: take(payload, timestamp: media.timestamp, lost: 0, at: arrived)
-            case .early: break
+            case .early: wake()
             case .late: counts.lateFromCarrier += 1
             }
         }
@@ -52,6 +52,8 @@ extension CallLine {
     /// - Parameter lost: So many messages before this one never came.
     private func take(_ payload: Span<UInt8>, timestamp: Int64?, lost: Int, at now: Instant) {
         if lastFrame == nil { listener?.firstCallerAudio() }
+        // A line at rest looked at the gap some time ago.
+        if !isBeating, lastFrame != nil { fillGap(at: now) }
         lastFrame = now
         wake()
         counts.framesIn += 1
@@ -83,8 +85,7 @@ extension CallLine {
     private func forwardSilence(_ count: SampleCount) {
         metrics.carrierGaps.increment()
         counts.gaps += 1
-        // As much as goes out in one message: 200 ms of μ-law.
-        let silence = InlineArray<1_600, UInt8>(repeating: heardFormat.silence)
+        let silence = Self.silence(of: heardFormat.encoding)
         var left = heardFormat.bytes(of: count).rawValue
         while left > 0 {
             let piece = min(left, silence.count)
@@ -92,6 +93,19 @@ extension CallLine {
             left -= piece
         }
     }
+
+    /// As much as goes out in one message: 200 ms of a telephone's.
+    private static func silence(of encoding: AudioFormat.Encoding) -> [UInt8] {
+        switch encoding {
+        case .muLaw: muLawSilence
+        case .aLaw: aLawSilence
+        case .pcm16: pcmSilence
+        }
+    }
+
+    private static let muLawSilence = [UInt8](repeating: G711.muLaw.silence, count: 1_600)
+    private static let aLawSilence = [UInt8](repeating: G711.aLaw.silence, count: 1_600)
+    private static let pcmSilence = [UInt8](repeating: 0, count: 1_600)
 
     func forward(_ audio: Span<UInt8>) {
         guard isUpstreamOpen else {

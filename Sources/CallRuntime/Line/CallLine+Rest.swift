@@ -1,4 +1,5 @@
 internal import CallCore
+internal import CarrierWire
 internal import MediaCore
 internal import Timeline
 
@@ -23,6 +24,7 @@ extension CallLine {
     func restIfQuiet(at now: Instant) {
         let isTalking = lastFrame.map { $0.duration(to: now) < Self.patience } ?? false
         guard isBeating, !isTalking, playout.isEmpty, tone == nil, milestone == nil else { return }
+        guard order?.isWaiting != true else { return }
         isBeating = false
         loop.leave(self)
         rest(from: now)

@@ -50,6 +50,7 @@ package final class CallLine: @unchecked Sendable {
     var upstream: (any CallSocket)?
     private var upstreamEnd: UpstreamEnd?
     var session: (any UpstreamSession)?
+    var standIn: StandInSession?
     /// When the upstream's last message came.
     var lastRead = Instant.zero
     /// Caller audio goes to the upstream; before that it is kept.
@@ -166,18 +167,33 @@ package final class CallLine: @unchecked Sendable {
     /// The other end of the next upstream socket.
     package func newUpstreamEnd() -> UpstreamEnd {
         upstreamEnd?.letGo()
-        let end = UpstreamEnd(self)
+        let end = UpstreamEnd(self, side: .first)
         upstreamEnd = end
         return end
     }
 
     func connect(_ socket: any CallSocket) {
+        join(socket)
+        listener?.upstreamOpened()
+    }
+
+    private func join(_ socket: any CallSocket) {
         upstream = socket
         if let carrier {
             carrier.feeds(socket, through: [self])
             socket.feeds(carrier, through: [self])
         }
-        listener?.upstreamOpened()
+    }
+
+    /// The session that stands in is the line's own from now on, in the formats that it settled on.
+    func takeOver(_ formats: UpstreamFormats) throws {
+        guard let next = standIn else { return }
+        standIn = nil
+        dropUpstream()
+        next.end?.side = .first
+        upstreamEnd = next.end
+        if let socket = next.socket { join(socket) }
+        try prepare(next.session, formats: formats)
     }
 
     func upstreamClosed(_ end: CallSocketEnd) {
@@ -203,6 +219,7 @@ package final class CallLine: @unchecked Sendable {
         isBeating = false
         restTimer?.set(.never)
         dropUpstream()
+        dropStandIn()
         preroll.removeAll()
         playout.removeAll()
         tone = nil

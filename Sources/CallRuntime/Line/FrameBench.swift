@@ -37,7 +37,7 @@ public final class FrameBench {
     let samples = Piece<Int16>(count: FrameBench.audioByteCount + 16, filler: 0)
     let resampled = Piece<Int16>(count: 6 * FrameBench.audioByteCount + 64, filler: 0)
     /// Base64 of that, and what stands around it.
-    let message = Piece<UInt8>(count: 131_072, filler: 0)
+    let message = Piece<UInt8>(count: 8 * 2 * FrameBench.audioByteCount + 1_024, filler: 0)
     /// Sound that comes out of packets or goes into them, and the same as bytes, or the packet.
     let sound = Piece<Int16>(count: OpusEar.sampleCount, filler: 0)
     let packet = Piece<UInt8>(count: 2 * OpusEar.sampleCount, filler: 0)

@@ -2,7 +2,7 @@ package import CallCore
 
 /// Where the carrier's socket meets the line.
 package final class CarrierEnd: CallSocketOwner {
-    private let line: CallLine
+    package let line: CallLine
 
     package init(_ line: CallLine) { self.line = line }
 
@@ -33,18 +33,29 @@ package final class CarrierEnd: CallSocketOwner {
 /// Where one upstream's socket meets the line. Once it is let go nothing of it counts any more.
 package final class UpstreamEnd: CallSocketOwner {
     private var line: CallLine?
+    /// Whose upstream this is; one that stands in may become the first.
+    var side: UpstreamSide
 
-    package init(_ line: CallLine) { self.line = line }
+    init(_ line: CallLine, side: UpstreamSide) {
+        self.line = line
+        self.side = side
+    }
 
     func letGo() { line = nil }
 
     package func socketOpened(_ socket: any CallSocket) {
         guard let line else { return socket.kill() }
-        line.connect(socket)
+        switch side {
+        case .first: line.connect(socket)
+        case .standIn: line.connectStandIn(socket)
+        }
     }
 
     package func socket(_ socket: any CallSocket, received text: Span<UInt8>) {
-        line?.upstreamReceived(text)
+        switch side {
+        case .first: line?.upstreamReceived(text)
+        case .standIn: line?.standInReceived(text)
+        }
     }
 
     /// No vendor of ours sends any.
@@ -55,6 +66,9 @@ package final class UpstreamEnd: CallSocketOwner {
     package func socketDrained(_ socket: any CallSocket) {}
 
     package func socketClosed(_ socket: any CallSocket, _ end: CallSocketEnd) {
-        line?.upstreamClosed(end)
+        switch side {
+        case .first: line?.upstreamClosed(end)
+        case .standIn: line?.standInClosed(end)
+        }
     }
 }

@@ -17,6 +17,10 @@ protocol LineListener: AnyObject {
     func upstreamMisspoke(_ code: String, _ message: String)
     func upstreamEnded(_ end: CallSocketEnd)
 
+    /// The same for the one that stands in, until it is ready and takes over.
+    func standInOpened()
+    func standInSaid(_ events: [UpstreamEvent])
+
     func firstCallerAudio()
     /// The first audio of an answer went to the carrier.
     func agentBegan(_ item: AgentItem)

@@ -21,6 +21,9 @@ public protocol UpstreamProvider: Sendable {
     func session(_ setup: UpstreamSetup) -> any UpstreamSession
 
     func failure(of refusal: UpstreamRefusal) -> UpstreamFailure
+
+    /// A session of this agent's failed: what there is to learn for the next one.
+    func failed(_ agent: UpstreamAgent, _ failure: UpstreamFailure)
 }
 
 extension UpstreamProvider {

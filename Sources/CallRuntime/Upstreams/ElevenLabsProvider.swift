@@ -2,6 +2,7 @@ public import CallCore
 public import HTTPLoop
 internal import HTTPWire
 internal import MediaCore
+internal import Synchronization
 public import Timeline
 public import UpstreamWire
 internal import Wording
@@ -16,6 +17,7 @@ public struct ElevenLabsProvider: UpstreamProvider {
 
     private let connection: ElevenLabsConnection
     private let send: Send
+    private let unchangeable = UnchangeableAgents()
 
     public init(_ connection: ElevenLabsConnection, client: HTTPClient) {
         self.init(connection) { request throws(HTTPClientError) in try await client.send(request) }
@@ -45,8 +47,16 @@ public struct ElevenLabsProvider: UpstreamProvider {
     }
 
     public func session(_ setup: UpstreamSetup) -> any UpstreamSession {
-        ElevenLabsSession(setup)
+        ElevenLabsSession(setup, mayOverride: !unchangeable.contains(name(of: setup.agent)))
     }
+
+    /// Overrides are off unless an agent's owner allows them, and one that is not allowed ends the conversation. Nothing
+    /// says so ahead, so the first refusal does: without overrides the same agent takes the call.
+    public func failed(_ agent: UpstreamAgent, _ failure: UpstreamFailure) {
+        if case .overrideRefused = failure { unchangeable.insert(name(of: agent)) }
+    }
+
+    private func name(of agent: UpstreamAgent) -> String { agent.vendorAgentID ?? connection.agentID ?? "" }
 
     public func failure(of refusal: UpstreamRefusal) -> UpstreamFailure {
         switch refusal {
@@ -92,4 +102,12 @@ public struct ElevenLabsProvider: UpstreamProvider {
         case .unsendable: .configurationRefused(detail: detail)
         }
     }
+}
+
+/// Agents there that refused to be changed for a call, until the process ends.
+private final class UnchangeableAgents: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+    func insert(_ name: String) { names.withLock { _ = $0.insert(name) } }
 }

@@ -47,4 +47,7 @@ public struct OpenAIProvider: UpstreamProvider {
         case .unreachable(let words): .connectionLost(detail: PeerText(words))
         }
     }
+
+    /// Everything that an agent is comes from here, so there is nothing to learn.
+    public func failed(_ agent: UpstreamAgent, _ failure: UpstreamFailure) {}
 }

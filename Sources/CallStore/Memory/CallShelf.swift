@@ -17,6 +17,7 @@ struct CallShelf {
     private var ended = Queue<CallID>()
     private var identities: Set<String> = []
     private var oldIdentities = Queue<String>()
+    var nodes = NodeBook()
 
     init(_ limits: MemoryCallStore.Limits) {
         self.limits = limits
@@ -45,6 +46,9 @@ struct CallShelf {
 
     mutating func keep(_ facts: CallFacts) throws(CallStoreError) -> CallKept {
         var known = facts.names.lazy.compactMap { [self] in id(of: $0) }.first
+        if let call = known ?? facts.opening?.id {
+            guard nodes.admits(facts, of: call, files[call]?.record) else { throw .fenced }
+        }
         let isNew = known == nil
         if isNew, let opening = facts.opening {
             try open(opening)
@@ -97,8 +101,14 @@ struct CallShelf {
         return CallPage(records: records, next: page.count > limit ? records.last?.id : nil)
     }
 
+    /// The oldest first.
+    var open: [CallRecord] {
+        files.values.map(\.record).filter { !$0.status.isFinal }.sorted { $0.id < $1.id }
+    }
+
     private mutating func forget(_ id: CallID) {
         guard let file = files.removeValue(forKey: id) else { return }
+        nodes.forget(id)
         if let name = file.record.providerCallID, byProviderID[name] == id { byProviderID[name] = nil }
     }
 

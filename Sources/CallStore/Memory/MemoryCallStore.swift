@@ -23,7 +23,7 @@ public final class MemoryCallStore: CallStoring {
         }
     }
 
-    private let shelf: Mutex<CallShelf>
+    let shelf: Mutex<CallShelf>
 
     public init(_ limits: Limits = Limits()) {
         shelf = Mutex(CallShelf(limits))

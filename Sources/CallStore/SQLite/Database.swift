@@ -30,12 +30,16 @@ final class Database: Sendable {
     let health: StoreHealth
 
     /// Opens and migrates it.
-    init(_ place: Place, _ options: Options = Options()) throws(CallStoreError) {
+    ///
+    /// - Parameter salvaged: Told where a damaged database was put, when this one was made from what was left of it.
+    init(
+        _ place: Place, _ options: Options = Options(), salvaged: (String) -> Void = { _ in }
+    ) throws(CallStoreError) {
         self.options = options
         let health = StoreHealth()
         self.health = health
         watch = try DeadlineWatch()
-        try Self.prepare(place, patience: options.timeout)
+        try Self.prepare(place, patience: options.timeout, salvaged: salvaged)
         writer = try StoreThread(name: "store-write", capacity: options.waitingWrites, batch: options.commit) {
             let writing = WritingConnection(place, health)
             return { writing.serve($0) }
@@ -51,26 +55,58 @@ final class Database: Sendable {
     }
 
     /// What does not work at the start is told at the start.
-    private static func prepare(_ place: Place, patience: Duration) throws(CallStoreError) {
+    private static func prepare(
+        _ place: Place, patience: Duration, salvaged: (String) -> Void
+    ) throws(CallStoreError) {
         guard case .file(let path) = place else { return }
+        do throws(CallStoreError) {
+            try open(path, patience: patience)
+        } catch {
+            // Where others work with it, it is theirs to say what is wrong.
+            guard case .corrupt = error, let lock = try SpoolFile("\(path)-spool", limit: .max) else { throw error }
+            salvaged(try withExtendedLifetime(lock) { () throws(CallStoreError) in try Salvage(path: path).run() })
+            try open(path, patience: patience)
+        }
+    }
+
+    /// Processes may begin at once: SQLite waits for no lock while one of them makes the file a log.
+    private static func open(_ path: String, patience: Duration) throws(CallStoreError) {
+        let limit = SystemClock.now().advanced(by: patience)
+        while true {
+            do throws(CallStoreError) {
+                return try openOnce(path, patience: patience)
+            } catch {
+                guard error == .locked, SystemClock.now() < limit else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static func openOnce(_ path: String, patience: Duration) throws(CallStoreError) {
         // Before SQLite makes it for all to read: it holds what callers said, and the house's secret.
         // SAFETY: the path is a C string during the call.
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { Glibc.close(descriptor) }
         let connection = try SQLiteConnection(path, .readWrite, patience: patience)
-        try connection.configure(place)
+        try connection.configure(.file(path))
         try Schema.migrate(connection)
         // That it can be written, too.
         try connection.run("INSERT OR REPLACE INTO house VALUES ('opened_at', ?)", .text(SystemClock.utc().description))
     }
 
     /// Does something in a transaction and returns once it is on the disk.
-    func write<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: writer, body)
+    ///
+    /// - Parameters:
+    ///   - limit: Instead of the usual one.
+    ///   - hasElsewhere: Whether it can be done elsewhere: then it does not wait for another program's lock.
+    func write<Value: Sendable>(
+        within limit: Duration? = nil, hasElsewhere: Bool = false, _ body: @escaping StoreJob<Value>.Body
+    ) async throws(CallStoreError) -> Value {
+        try await work(on: writer, within: limit, hasElsewhere: hasElsewhere, body)
     }
 
     func read<Value: Sendable>(_ body: @escaping StoreJob<Value>.Body) async throws(CallStoreError) -> Value {
-        try await work(on: reader, body)
+        try await work(on: reader, within: nil, hasElsewhere: false, body)
     }
 
     /// Work that nobody waits for here.
@@ -83,11 +119,11 @@ final class Database: Sendable {
     }
 
     private func work<Value: Sendable>(
-        on thread: StoreThread, _ body: @escaping StoreJob<Value>.Body
+        on thread: StoreThread, within limit: Duration?, hasElsewhere: Bool, _ body: @escaping StoreJob<Value>.Body
     ) async throws(CallStoreError) -> Value {
-        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+        let deadline = Deadline(limit: limit ?? options.timeout, from: SystemClock.now())
         let result = await withCheckedContinuation { (answer: StoreJob<Value>.Answer) in
-            let job = StoreJob<Value>(by: deadline, answer: answer, body)
+            let job = StoreJob<Value>(by: deadline, hasElsewhere: hasElsewhere, answer: answer, body)
             watch.add(job)
             thread.add(job)
         }

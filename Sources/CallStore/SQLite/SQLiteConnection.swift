@@ -83,6 +83,14 @@ final class SQLiteConnection {
         return rows
     }
 
+    func run(_ sql: String, _ values: [SQLiteValue]) throws(CallStoreError) {
+        try run(sql, values) { _ throws(CallStoreError) in }
+    }
+
+    func each(_ sql: String, _ take: (SQLiteRow) throws(CallStoreError) -> Void) throws(CallStoreError) {
+        try run(sql, [], take)
+    }
+
     private func run(
         _ sql: String, _ values: [SQLiteValue], _ take: (SQLiteRow) throws(CallStoreError) -> Void
     ) throws(CallStoreError) {
@@ -185,6 +193,19 @@ struct SQLiteRow {
 
     func isNull(_ column: Int32) -> Bool {
         unsafe sqlite3_column_type(statement, column) == SQLITE_NULL
+    }
+
+    /// All columns. This program keeps whole numbers and texts alone.
+    var values: [SQLiteValue] {
+        // SAFETY: the statement stands on a row.
+        let count = unsafe sqlite3_column_count(statement)
+        return (0..<count).map { column in
+            switch unsafe sqlite3_column_type(statement, column) {
+            case SQLITE_NULL: .null
+            case SQLITE_INTEGER: .integer(integer(column))
+            default: .text(text(column))
+            }
+        }
     }
 
     /// Empty for null.

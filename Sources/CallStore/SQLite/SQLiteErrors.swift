@@ -24,7 +24,7 @@ extension CallStoreError {
         case .unavailable, .timedOut, .overloaded, .locked, .diskFull, .readOnly, .corrupt, .notADatabase, .cannotOpen,
             .diskFailed, .newerVersion, .unkept:
             true
-        case .full, .unreadable, .refused: false
+        case .full, .unreadable, .refused, .fenced: false
         }
     }
 
@@ -33,7 +33,7 @@ extension CallStoreError {
         switch self {
         case .readOnly, .corrupt, .notADatabase, .cannotOpen, .diskFailed: true
         case .unavailable, .timedOut, .overloaded, .locked, .diskFull, .newerVersion, .unkept, .full, .unreadable,
-            .refused:
+            .refused, .fenced:
             false
         }
     }

@@ -4,7 +4,7 @@ internal import Timeline
 /// The one connection that writes, on its thread.
 final class WritingConnection {
     /// One try for another program's lock. Between two, those whose deadline has come are left out.
-    private static let patience = Duration.milliseconds(200)
+    private static let patience = Duration.milliseconds(100)
 
     private let place: Database.Place
     private let health: StoreHealth
@@ -23,11 +23,8 @@ final class WritingConnection {
             return commit(work, on: connection)
         } catch {
             failed(error)
-            guard error == .locked else {
-                for job in work { job.fail(error) }
-                return []
-            }
-            return work.filter(\.isAwaited)
+            for job in work where error != .locked || job.hasElsewhere { job.fail(error) }
+            return error == .locked ? work.filter(\.isAwaited) : []
         }
     }
 
@@ -45,7 +42,8 @@ final class WritingConnection {
         return fresh
     }
 
-    /// Within a transaction that has begun. Gives back what was not tried, since the transaction was lost before.
+    /// Within a transaction that has begun. Gives back what is to be done once more, when one job has cost the others
+    /// their transaction.
     private func commit(_ work: [any StoreWork], on connection: SQLiteConnection) -> [any StoreWork] {
         var done: [any StoreWork] = []
         var outage: CallStoreError?
@@ -56,9 +54,11 @@ final class WritingConnection {
             } catch {
                 job.fail(error)
                 if error.isOutage { outage = error }
-                guard !connection.isInTransaction else { continue }
-                lost(done, error, connection)
-                return Array(work[(index + 1)...])
+                // After some failures, damage among them, SQLite refuses whatever else a transaction does.
+                guard !connection.isInTransaction || error.wantsNewConnection else { continue }
+                connection.rollBack()
+                failed(error)
+                return done + work[(index + 1)...]
             }
         }
         do throws(CallStoreError) {

@@ -61,8 +61,10 @@ final class Spool: Sendable {
     }
 
     /// Returns once the entry is on the disk.
-    func put(_ entry: SpoolEntry, watch: DeadlineWatch) async throws(CallStoreError) {
-        let deadline = Deadline(limit: options.timeout, from: SystemClock.now())
+    ///
+    /// - Parameter limit: Instead of the usual one.
+    func put(_ entry: SpoolEntry, within limit: Duration? = nil) async throws(CallStoreError) {
+        let deadline = Deadline(limit: limit ?? options.timeout, from: SystemClock.now())
         let result = await withCheckedContinuation { (answer: SpoolWork.Answer) in
             let work = SpoolWork(entry, by: deadline, answer: answer)
             let refusal: CallStoreError? = state.withLock { state in
@@ -74,7 +76,7 @@ final class Spool: Sendable {
                 return nil
             }
             if let refusal { return work.fail(refusal) }
-            watch.add(work)
+            database.watch.add(work)
             wake.signal()
         }
         try result.get()
@@ -107,9 +109,9 @@ final class Spool: Sendable {
             }
             if !waiting.isEmpty { append(waiting, to: reader) }
             if let replayed {
-                isReplaying = false
-                next = SystemClock.now()
-                if !settle(replayed, reader) { next = next.advanced(by: Self.pause) }
+                let settlement = settle(replayed, reader)
+                isReplaying = settlement == .asked
+                next = SystemClock.now().advanced(by: settlement == .failed ? Self.pause : .zero)
             }
             if isStopped, waiting.isEmpty { break }
             if !isStopped, !isReplaying, reader.depth > 0, next <= SystemClock.now() {
@@ -139,11 +141,7 @@ final class Spool: Sendable {
     /// False when there is nothing that could be replayed.
     private func replay(_ reader: SpoolReader) -> Bool {
         do throws(CallStoreError) {
-            let work = SpoolReplay(try reader.peek()) { [self] result in
-                state.withLock { $0.replayed = result }
-                wake.signal()
-            }
-            database.add(work)
+            give(try reader.peek())
             return true
         } catch {
             looked(error, depth: reader.depth)
@@ -151,9 +149,33 @@ final class Spool: Sendable {
         }
     }
 
-    /// True when the store took what it was given.
-    private func settle(_ replayed: Result<[SpoolRefusal], CallStoreError>, _ reader: SpoolReader) -> Bool {
-        guard case .success(let refusals) = replayed else { return false }
+    private func give(_ entries: [SpoolEntry], condemned: [SpoolRefusal] = []) {
+        database.add(
+            SpoolReplay(entries, condemned: condemned) { [self] result in
+                state.withLock { $0.replayed = result }
+                wake.signal()
+            })
+    }
+
+    private enum Settlement {
+        case taken
+        case failed
+        /// It is being found out what is wrong.
+        case asked
+    }
+
+    private func settle(_ replayed: Result<[SpoolRefusal], CallStoreError>, _ reader: SpoolReader) -> Settlement {
+        let refusals: [SpoolRefusal]
+        switch replayed {
+        case .success(let these): refusals = these
+        case .failure(.corrupt(let words)):
+            // Some row is damaged, or all of the database. One entry by itself tells which, and whether the store takes
+            // anything else.
+            guard let suspect = reader.single() else { return .failed }
+            give([], condemned: [SpoolRefusal(bytes: suspect.bytes, error: .corrupt(words))])
+            return .asked
+        case .failure: return .failed
+        }
         let given = reader.drop()
         for refusal in given.unreadable + refusals { refused(refusal) }
         for entry in given.entries { forget(entry) }
@@ -163,7 +185,7 @@ final class Spool: Sendable {
         } catch {
             looked(error, depth: reader.depth)
         }
-        return true
+        return .taken
     }
 
     private func looked(_ error: CallStoreError?, depth: Int) {

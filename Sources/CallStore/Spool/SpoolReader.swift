@@ -5,13 +5,14 @@ final class SpoolReader: @unchecked Sendable {
     // Why @unchecked: made by one thread and then handed to another, which keeps it.
 
     /// Given to the store at once.
-    private static let chunk = 64
+    private static let usualChunk = 64
 
     private let file: SpoolFile
     /// Where the first entry begins that the store has not taken.
     private var offset = SpoolFile.beginning
     /// What was given to the store last, and where the next one begins.
     private var given = Given(end: SpoolFile.beginning)
+    private var chunk = SpoolReader.usualChunk
     /// How many entries the store has not taken.
     private(set) var depth: Int
     /// Of the calls that were in the file at the beginning.
@@ -35,7 +36,7 @@ final class SpoolReader: @unchecked Sendable {
     /// The first entries that the store has not taken.
     func peek() throws(CallStoreError) -> [SpoolEntry] {
         given = Given(end: offset)
-        while given.count < Self.chunk, given.end < file.end {
+        while given.count < chunk, given.end < file.end {
             guard let bytes = try file.entry(at: given.end) else { throw .corrupt("\(file.path) at \(given.end)") }
             do throws(CallStoreError) {
                 given.entries.append(try SpoolEntry(bytes: bytes))
@@ -45,6 +46,12 @@ final class SpoolReader: @unchecked Sendable {
             given.end = SpoolFile.next(after: bytes, at: given.end)
         }
         return given.entries
+    }
+
+    /// The entry that was given by itself. Otherwise nil, and the next ones are.
+    func single() -> SpoolEntry? {
+        defer { chunk = 1 }
+        return chunk == 1 ? given.entries.first : nil
     }
 
     /// The store has taken what `peek` gave.
@@ -61,6 +68,7 @@ final class SpoolReader: @unchecked Sendable {
         try file.removeAll()
         offset = SpoolFile.beginning
         given = Given(end: offset)
+        chunk = Self.usualChunk
     }
 
     struct Given {

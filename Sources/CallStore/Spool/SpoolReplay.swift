@@ -1,5 +1,6 @@
 internal import CallCore
 internal import Synchronization
+internal import Telemetry
 internal import Timeline
 
 /// An entry that the store will never take, and why.
@@ -14,36 +15,36 @@ final class SpoolReplay: StoreWork {
     let isAwaited = true
     private let entries: [SpoolEntry]
     private let told: @Sendable (Result<[SpoolRefusal], CallStoreError>) -> Void
-    private let refusals = Mutex<[SpoolRefusal]>([])
+    private let refusals: Mutex<[SpoolRefusal]>
 
-    init(_ entries: [SpoolEntry], told: @escaping @Sendable (Result<[SpoolRefusal], CallStoreError>) -> Void) {
+    /// - Parameter condemned: Of entries that were tried before. Refused if the store takes anything at all.
+    init(
+        _ entries: [SpoolEntry], condemned: [SpoolRefusal] = [],
+        told: @escaping @Sendable (Result<[SpoolRefusal], CallStoreError>) -> Void
+    ) {
         self.entries = entries
         self.told = told
+        refusals = Mutex(condemned)
     }
 
     func begin() -> Bool { true }
 
     func run(on connection: SQLiteConnection) throws(CallStoreError) {
+        try connection.run(
+            "INSERT OR REPLACE INTO house VALUES ('replayed_at', ?)", .text(SystemClock.utc().description))
         var refused: [SpoolRefusal] = []
-        var damage: CallStoreError?
         for entry in entries {
             do throws(CallStoreError) {
                 try connection.savepoint { () throws(CallStoreError) in
-                    _ = try CallTable(connection: connection).keep(entry)
+                    _ = try CallTable(connection: connection).keep(entry, isReplay: true)
                 }
             } catch {
-                guard connection.isInTransaction else { throw error }
-                switch error {
-                case .unreadable, .refused: break
-                case .corrupt: damage = error
-                default: throw error
-                }
+                guard connection.isInTransaction, !error.isOutage else { throw error }
                 refused.append(SpoolRefusal(bytes: entry.bytes, error: error))
             }
         }
-        // Where other entries could be kept it is this one's row that is damaged, else it is the database.
-        if let damage, refused.count == entries.count { throw damage }
-        refusals.withLock { $0 = refused }
+        // Of what was tried once before, and lost with its transaction, nothing stays.
+        if !entries.isEmpty { refusals.withLock { $0 = refused } }
     }
 
     func commit() { told(.success(refusals.withLock { $0 })) }
@@ -53,9 +54,11 @@ final class SpoolReplay: StoreWork {
 
 extension CallTable {
     /// Once for each entry, however often it is tried; nil when it was taken before.
-    func keep(_ entry: SpoolEntry) throws(CallStoreError) -> CallKept? {
+    func keep(
+        _ entry: SpoolEntry, openedBy node: NodeEpoch? = nil, isReplay: Bool = false
+    ) throws(CallStoreError) -> CallKept? {
         try connection.run("INSERT OR IGNORE INTO writes VALUES (?)", SQLiteValue(entry.id))
         guard connection.changes > 0 else { return nil }
-        return try keep(entry.facts, at: entry.at)
+        return try keep(entry.facts, openedBy: node, isReplay: isReplay, at: entry.at)
     }
 }

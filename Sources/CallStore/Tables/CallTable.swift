@@ -10,6 +10,8 @@ struct CallTable {
         let number: Int64
         var record: CallRecord
         let isErased: Bool
+        /// The epoch that answers for the call.
+        var owner: NodeEpoch?
     }
 
     let connection: SQLiteConnection
@@ -18,31 +20,42 @@ struct CallTable {
         switch call {
         case .id(let id):
             try connection.first(
-                "SELECT number, is_erased, record FROM calls WHERE id = ?", [SQLiteValue(id)], Self.read)
+                "SELECT number, is_erased, record, owner FROM calls WHERE id = ?", [SQLiteValue(id)], Self.read)
         case .provider(let name):
             try connection.first(
-                "SELECT number, is_erased, record FROM calls WHERE provider_call_id = ?", [.text(name)], Self.read)
+                "SELECT number, is_erased, record, owner FROM calls WHERE provider_call_id = ?", [.text(name)],
+                Self.read)
         }
     }
 
     private static func read(_ row: SQLiteRow) throws(CallStoreError) -> Row {
-        Row(number: row.integer(0), record: try record(row.bytes(2)), isErased: row.bool(1))
+        Row(
+            number: row.integer(0), record: try record(row.bytes(2)), isErased: row.bool(1),
+            owner: row.isNull(3) ? nil : NodeEpoch(row.integer(3)))
     }
 
-    private static func record(_ text: [UInt8]) throws(CallStoreError) -> CallRecord {
+    static func record(_ text: [UInt8]) throws(CallStoreError) -> CallRecord {
         try JSONText.read(text) { json throws(JSONError) in try CallRecord(json: json) }
     }
 
     // MARK: keeping
 
     /// One step of the facts, inside a transaction.
-    func keep(_ facts: CallFacts, at now: UTCTime) throws(CallStoreError) -> CallKept {
+    ///
+    /// - Parameters:
+    ///   - node: The epoch that answers for a call that is opened by somebody who does not run it.
+    ///   - isReplay: The facts were promised to be kept, so they are, whoever answers for the call by now.
+    func keep(
+        _ facts: CallFacts, openedBy node: NodeEpoch?, isReplay: Bool, at now: UTCTime
+    ) throws(CallStoreError) -> CallKept {
         var (row, isNew) = (try known(facts.names), false)
         if row == nil, let opening = facts.opening {
-            row = Row(number: try insert(opening), record: opening, isErased: false)
+            let owner = facts.owner ?? node
+            row = Row(number: try insert(opening, owner), record: opening, isErased: false, owner: owner)
             isNew = true
         }
         guard var row else { return .unknownCall }
+        if !isReplay { try checkOwner(facts, &row) }
         if let identity = facts.identity {
             try connection.run(
                 "INSERT OR IGNORE INTO webhook_inbox (identity, at) VALUES (?, ?)", .text(identity), SQLiteValue(now))
@@ -66,15 +79,29 @@ struct CallTable {
         return nil
     }
 
-    private func insert(_ record: CallRecord) throws(CallStoreError) -> Int64 {
+    private func checkOwner(_ facts: CallFacts, _ row: inout Row) throws(CallStoreError) {
+        guard let owner = facts.owner else { return }
+        guard try NodeTable(connection: connection).stands(owner) else { throw .fenced }
+        guard row.owner == nil || facts.bringsStream(to: row.record) else {
+            guard row.owner == owner else { throw .fenced }
+            return
+        }
+        row.owner = owner
+        try connection.run(
+            "UPDATE calls SET owner = ?, was_claimed = 0 WHERE number = ?", .integer(owner.number),
+            .integer(row.number))
+    }
+
+    private func insert(_ record: CallRecord, _ owner: NodeEpoch?) throws(CallStoreError) -> Int64 {
         try connection.run(
             """
-            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record, owner)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             SQLiteValue(record.id), SQLiteValue(record.providerCallID), .text(record.status.rawValue),
             SQLiteValue(record.agent), SQLiteValue(record.from?.unmasked), SQLiteValue(record.createdAt),
-            SQLiteValue(record.endedAt), .text(JSONText.text(record.storedJSON)))
+            SQLiteValue(record.endedAt), .text(JSONText.text(record.storedJSON)),
+            owner.map { .integer($0.number) } ?? .null)
         return connection.lastInsertedRow
     }
 

@@ -4,12 +4,9 @@ internal import Telemetry
 internal import Timeline
 
 /// Answers work whose deadline has come, while the store's thread hangs on a disk or a lock.
-///
-/// All deadlines are equally far away, so the first to come is the first that was added.
 final class DeadlineWatch: Sendable {
-    fileprivate struct State {
+    private struct State {
         var watched: [any AwaitedWork] = []
-        var head = 0
         var isStopped = false
     }
 
@@ -29,9 +26,8 @@ final class DeadlineWatch: Sendable {
 
     func add(_ work: any AwaitedWork) {
         let wasEmpty = state.withLock { state in
-            let wasEmpty = state.head == state.watched.count
             state.watched.append(work)
-            return wasEmpty
+            return state.watched.count == 1
         }
         if wasEmpty { wake.signal() }
     }
@@ -43,33 +39,16 @@ final class DeadlineWatch: Sendable {
 
     private func live() {
         while true {
-            let (late, hasMore, isStopped) = state.withLock { $0.step(at: SystemClock.now()) }
+            let now = SystemClock.now()
+            // Most has been answered by now. What is late is answered outside of the lock.
+            let (late, hasMore, isStopped) = state.withLock { state in
+                state.watched.removeAll { !$0.isAwaited }
+                let late = state.watched.filter { $0.deadline.isReached(at: now) }
+                return (late, !state.watched.isEmpty, state.isStopped)
+            }
             for work in late { work.fail(.timedOut) }
             if isStopped { return }
-            wake.wait(until: hasMore ? Deadline(limit: Self.grain, from: SystemClock.now()) : .never)
+            wake.wait(until: hasMore ? Deadline(limit: Self.grain, from: now) : .never)
         }
-    }
-}
-
-extension DeadlineWatch.State {
-    /// Drops what is answered from the front, and takes out what is late.
-    fileprivate mutating func step(at now: Instant) -> (late: [any AwaitedWork], hasMore: Bool, isStopped: Bool) {
-        var late: [any AwaitedWork] = []
-        while head < watched.count {
-            let work = watched[head]
-            if work.isAwaited {
-                guard work.deadline.isReached(at: now) else { break }
-                late.append(work)
-            }
-            head += 1
-        }
-        if head == watched.count {
-            watched.removeAll(keepingCapacity: watched.count <= 4_096)
-            head = 0
-        } else if head > watched.count / 2 {
-            watched.removeFirst(head)
-            head = 0
-        }
-        return (late, head < watched.count, isStopped)
     }
 }

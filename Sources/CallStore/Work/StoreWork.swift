@@ -12,12 +12,19 @@ protocol AwaitedWork: AnyObject, Sendable {
 
 /// An operation on its way to the store's thread and back.
 protocol StoreWork: AwaitedWork {
-    /// From the store's thread. False when nobody waits any more: then it is not run.
+    /// Whether it can be done elsewhere, so that it does not wait for another program's lock.
+    var hasElsewhere: Bool { get }
+    /// From the store's thread. False when nobody waits any more: then it is not run. Comes again when a transaction was
+    /// lost.
     func begin() -> Bool
     /// From the store's thread, after `begin`. What it gives is not told before `commit`.
     func run(on connection: SQLiteConnection) throws(CallStoreError)
     /// What it did is on the disk.
     func commit()
+}
+
+extension StoreWork {
+    var hasElsewhere: Bool { false }
 }
 
 final class StoreJob<Value: Sendable>: StoreWork {
@@ -32,11 +39,13 @@ final class StoreJob<Value: Sendable>: StoreWork {
     }
 
     let deadline: Deadline
+    let hasElsewhere: Bool
     private let body: Body
     private let stage: Mutex<Stage>
 
-    init(by deadline: Deadline, answer: Answer, _ body: @escaping Body) {
+    init(by deadline: Deadline, hasElsewhere: Bool, answer: Answer, _ body: @escaping Body) {
         self.deadline = deadline
+        self.hasElsewhere = hasElsewhere
         self.body = body
         stage = Mutex(.waiting(answer))
     }
@@ -49,8 +58,10 @@ final class StoreJob<Value: Sendable>: StoreWork {
 
     func begin() -> Bool {
         stage.withLock { stage in
-            guard case .waiting(let answer) = stage else { return false }
-            stage = .running(answer)
+            switch stage {
+            case .waiting(let answer), .running(let answer), .done(let answer, _): stage = .running(answer)
+            case .answered: return false
+            }
             return true
         }
     }

@@ -48,6 +48,9 @@ extension TwilioPaths {
             ? nil : caller
     }
 
+    /// What the store may take before the caller is answered without it.
+    private static let patience = Duration.seconds(1)
+
     /// The call's record, begun unless it was there, and the agent that takes the call. A store that fails keeps no
     /// caller waiting.
     private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
@@ -57,8 +60,10 @@ extension TwilioPaths {
         record.agent = agent?.id
         record.upstream = agent.flatMap(agents.upstream)
         record.node = house.node
+        var facts = CallFacts(opening: record, by: Self.component)
+        facts.patience = Self.patience
         do throws(CallStoreError) {
-            switch try await house.store.keep(CallFacts(opening: record, by: Self.component)) {
+            switch try await house.store.keep(facts) {
             case .kept(let known, opened: false, _), .repeated(let known):
                 // Dialled by us, or asked for twice: what was chosen stays.
                 guard let chosen = known.agent else { return (try await complete(known, with: record, at: now), agent) }
@@ -81,7 +86,9 @@ extension TwilioPaths {
         change.node = record.node
         change.from = known.from == nil ? record.from : nil
         change.to = known.to == nil ? record.to : nil
-        switch try await house.store.keep(CallFacts(of: .id(known.id), by: Self.component, [.change(change)])) {
+        var facts = CallFacts(of: .id(known.id), by: Self.component, [.change(change)])
+        facts.patience = Self.patience
+        switch try await house.store.keep(facts) {
         case .kept(let record, _, _), .repeated(let record): return record
         case .unknownCall, .later: return known
         }
@@ -144,6 +151,7 @@ extension TwilioPaths {
     ) async -> (HTTPResponse, Outcome) {
         var facts = CallFacts(opening: record, by: Self.component)
         facts.steps = [.change(CallChange(at: now, .finish(.rejected)))]
+        facts.patience = Self.patience
         do throws(CallStoreError) {
             _ = try await house.store.keep(facts)
         } catch {

@@ -1,16 +1,15 @@
 internal import PracticeKit
 
-/// What the bridge tells an upstream of the caller: `input_audio_buffer.append`, as the bridge writes it and in no other
-/// way.
+/// What the bridge tells an upstream of the caller, as the bridge writes it and in no other way.
 enum AppendedAudio {
-    private static let head = Array("{\"type\":\"input_audio_buffer.append\",\"audio\":\"".utf8)
     private static let tailCount = 2
     private static let silence = UInt8(ascii: "/")
 
     /// Where its base64 stands; nil for any other message.
-    static func place(in text: Span<UInt8>) -> Range<Int>? {
-        guard text.count >= head.count + tailCount, text.begins(with: head) else { return nil }
-        return head.count..<text.count - tailCount
+    static func place(in text: Span<UInt8>, of dialect: AgentDialect) -> Range<Int>? {
+        let start = dialect.callerAudio.count
+        guard text.count >= start + tailCount, text.begins(with: dialect.callerAudio) else { return nil }
+        return start..<text.count - tailCount
     }
 
     /// Whether no frame of the caller's is in it. Of a label's twelve characters at most every fourth looks like silence:
@@ -21,6 +20,14 @@ enum AppendedAudio {
             guard base64[place] == silence else { return false }
             place += 6
         }
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    func begins(with head: [UInt8]) -> Bool {
+        guard count >= head.count else { return false }
+        for index in head.indices where self[index] != head[index] { return false }
         return true
     }
 }

@@ -13,6 +13,10 @@ struct Judge {
     /// What the bridge keeps ahead of the caller's ear, and what the network may bring closer together.
     private static let phoneBytes = 3_200 + 1_600 + 3_200
 
+    /// The longest rest of a line, and the network.
+    private static let silenceSlack = 2.5
+    private static let prerollSeconds = 10.0
+
     /// The bridge's clock of the caller's ear may be off by that many milliseconds, beside what the network adds.
     private static let cutSlack = 100
 
@@ -100,10 +104,12 @@ struct Judge {
     // MARK: audio
 
     private func judgeAudio(of call: SimulatedCall) {
+        judgeLoudness(of: call)
         if !call.hasOtherAudio, call.upstreams.allSatisfy({ $0.link?.hadTrouble == false }), call.started != nil {
             check(call.missing == 0, "the caller's words are not lost", call, "\(call.missing) frames")
         }
         guard call.carrierLink?.hadTrouble == false else { return }
+        for upstream in call.upstreams where !call.hasOtherAudio { judgeTime(of: upstream, call) }
         if let cut = call.cuts.worst, !call.hasOtherAudio {
             let slack = Self.cutSlack + Int((call.plan.carrierWeather.slowest * 2).inSeconds * 1_000)
             check(
@@ -111,6 +117,34 @@ struct Judge {
                 "told \(cut.told) ms, played \(cut.played) ms")
         }
         check(call.mostHeld <= Self.phoneBytes, "the carrier is not flooded", call, "\(call.mostHeld) bytes")
+    }
+
+    /// As PCM the caller's frames have no labels any more, but are as loud for as long.
+    private func judgeLoudness(of call: SimulatedCall) {
+        guard call.plan.speaksPCM, !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
+            let upstream = call.upstreams.first, upstream.link?.hadTrouble == false, let ready = upstream.ready,
+            started.duration(to: ready) < .seconds(Self.prerollSeconds - 1)
+        else { return }
+        let (said, heard) = (call.loudFrames, call.loudTime.blocks)
+        check(
+            abs(said - heard) <= 10 + said / 10, "the caller is as loud as PCM", call,
+            "\(said) frames said, \(heard) heard")
+    }
+
+    /// Where a caller sends nothing silence stands for it: an upstream hears as much as time passes, once there is a
+    /// caller.
+    private func judgeTime(of upstream: SimulatedUpstream, _ call: SimulatedCall) {
+        guard let ready = upstream.ready, let link = upstream.link, !link.hadTrouble, upstream.framesBefore > 0,
+            let end = [link.bridgeLetGo, call.carrierEnd].compactMap({ $0 }).min(), ready < end
+        else { return }
+        let passed = ready.duration(to: end).inSeconds
+        let heard = Double(upstream.audioBytes) / Double(call.plan.speaksPCM ? 2 * call.plan.pcmRate : 8_000)
+        check(
+            heard >= passed - Self.silenceSlack, "silence stands for a caller who sends nothing", call,
+            "\(heard) s of audio in \(passed) s")
+        check(
+            heard <= passed + Self.prerollSeconds + Self.silenceSlack, "nothing is said that took no time", call,
+            "\(heard) s of audio in \(passed) s")
     }
 
     // MARK: leftovers
@@ -129,6 +163,9 @@ struct Judge {
         for call in simulation.calls {
             let links = [call.carrierLink].compactMap { $0 } + call.upstreams.compactMap(\.link)
             for link in links { check(link.isOver, "nothing left over", call, "its \(link.name) socket") }
+            for made in call.made where made.object != nil {
+                world.violated("nothing left over", call: call.number, "\(made.name)")
+            }
             check(call.generator == nil, "nothing left over", call, "the call itself")
         }
     }

@@ -21,6 +21,15 @@ final class SimulatedCall {
     var upstreams: [SimulatedUpstream] = []
     /// The call's own dice; they live as long as the bridge keeps the call.
     weak var generator: WorldGenerator?
+    /// What the bridge made for the call; it has to be gone with it.
+    private(set) var made: [Made] = []
+
+    struct Made {
+        let name: StaticString
+        weak var object: AnyObject?
+    }
+
+    func made(_ name: StaticString, _ object: AnyObject) { made.append(Made(name: name, object: object)) }
 
     // What was seen.
     private(set) var started: Instant?
@@ -30,10 +39,17 @@ final class SimulatedCall {
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
     private var lastClear: Instant?
+    /// Looks in a row.
+    private var starved = 0
+    private static let starvedTooOften = 3
     /// 300 ms: more than the bridge's clock may be off.
     private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
+    private var converted: ConvertedAudio?
+    private(set) var loudTime: LoudTime
+    /// Frames of speech that the bridge took in while there was an upstream, or was going to be.
+    private(set) var loudFrames = 0
     /// Audio that has other bytes than what was said: converted, or made by a fault.
     var hasOtherAudio = false
     var agentHasSpoken = false
@@ -51,6 +67,8 @@ final class SimulatedCall {
         var dice = world.dice()
         audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
         follower = AgentAudio.Follower(audio)
+        converted = plan.speaksPCM ? ConvertedAudio(audio) : nil
+        loudTime = LoudTime(rate: plan.pcmRate)
     }
 
     var agentID: String { "agent-\(number)" }
@@ -83,7 +101,10 @@ final class SimulatedCall {
 
     func stopCame() { stopped = stopped ?? world.now }
 
-    func frameReached(_ frame: Int) { lastFrameReached = frame }
+    func frameReached(_ frame: Int, isLoud: Bool) {
+        lastFrameReached = frame
+        if isLoud, upstreams.last?.link.map({ $0.bridgeLetGo == nil }) ?? true { loudFrames += 1 }
+    }
 
     /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
     func callerInterrupts() {
@@ -99,6 +120,16 @@ final class SimulatedCall {
         }
     }
 
+    /// A look from outside: whether audio waits in the bridge while the caller hears nothing.
+    func looked(audioWaits: Bool) {
+        let isStarved =
+            audioWaits && carrierLink?.hadTrouble == false && carrierLink?.bridgeLetGo == nil && phone?.isOver == false
+            && phone?.waitingBytes == 0
+        starved = isStarved ? starved + 1 : 0
+        guard starved == Self.starvedTooOften else { return }
+        world.violated("what the agent says is not held back", call: number, "the caller hears nothing")
+    }
+
     func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
 
     /// The bridge sends this to the phone.
@@ -108,19 +139,21 @@ final class SimulatedCall {
         case .media(let bytes):
             // Before the agent's first word it is the tone for those who wait.
             guard agentHasSpoken, !hasOtherAudio else { return }
-            guard !follower.play(bytes) else { return }
+            guard !(converted?.play(bytes) ?? follower.play(bytes)) else { return }
             hasOtherAudio = true
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
             cuts.cleared(after: follower.place)
             lastClear = world.now
             follower.clear()
+            converted?.clear()
         case .mark: break
         }
     }
 
     /// The bridge said this to the upstream, as the caller's audio.
     func upstreamHears(_ bytes: [UInt8]) {
+        guard converted == nil else { return loudTime.listen(bytes) }
         reader.read(bytes) { label in
             guard label.call == number else {
                 world.violated("audio of another call", call: number, "of call \(label.call)")
@@ -151,6 +184,10 @@ struct CallPlan {
     let isOwn: Bool
     let phone: PhonePlan
     let carrierWeather: Weather
+    let vendor: UpstreamVendor
+    /// The upstream wants and sends PCM.
+    let speaksPCM: Bool
+    var pcmRate: Int { vendor == .openAI ? 24_000 : 16_000 }
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
     /// In bytes.
@@ -165,7 +202,14 @@ struct CallPlan {
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
-        attempts = (0..<4).map { _ in UpstreamPlan(shape, roughness: roughness, isCalm: isCalm, using: &dice) }
+        let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
+        let speaksPCM = shape.isFull && dice.happens(0.15)
+        self.vendor = vendor
+        self.speaksPCM = speaksPCM
+        attempts = (0..<4).map { _ in
+            UpstreamPlan(
+                shape, vendor: vendor, speaksPCM: speaksPCM, roughness: roughness, isCalm: isCalm, using: &dice)
+        }
         protectsGreeting = dice.happens(0.3)
         longestAnswer = shape.isFull ? 48_000 : 8_000
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil

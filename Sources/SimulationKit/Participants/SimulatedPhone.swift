@@ -5,7 +5,7 @@ internal import Timeline
 /// A caller and the carrier's end of its stream: plays what it gets at 8,000 bytes a second, gives marks back when it
 /// comes to them, talks, and ends the call in one of many ways.
 final class SimulatedPhone: ConnectionPeer {
-    /// What it is told when the bridge takes in a message; a frame's is its number.
+    /// What it is told when the bridge takes in a message; a frame's is its number, doubled, and whether it is loud.
     private enum Tag {
         static let start = -1
         static let stop = -2
@@ -75,7 +75,7 @@ final class SimulatedPhone: ConnectionPeer {
         switch tag {
         case Tag.start: call.startCame()
         case Tag.stop: call.stopCame()
-        default: call.frameReached(tag)
+        default: call.frameReached(tag >> 1, isLoud: tag & 1 == 1)
         }
     }
 
@@ -91,10 +91,11 @@ final class SimulatedPhone: ConnectionPeer {
         if plan.mute?.contains(now) != true {
             frames += 1
             writer.skipMedia()
+            let isLoud = plan.isSpeaking(at: now, in: speech)
             link?.sendToBridge(
                 frameWriter.frame(
-                    frames, sequence: writer.sequence, at: Int(now.wholeNanoseconds / 20_000_000) * 20,
-                    isLoud: plan.isSpeaking(at: now, in: speech)), tag: frames)
+                    frames, sequence: writer.sequence, at: Int(now.wholeNanoseconds / 20_000_000) * 20, isLoud: isLoud),
+                tag: frames << 1 | (isLoud ? 1 : 0))
         }
         let next = isFull ? now + .milliseconds(20) : plan.nextFrame(after: now, in: speech)
         world.at(began.advanced(by: next), talking)

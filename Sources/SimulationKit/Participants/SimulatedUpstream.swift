@@ -1,103 +1,44 @@
-internal import Addresses
 internal import CallCore
-internal import CallRuntime
 internal import HTTPWire
 internal import JSONWire
 internal import PracticeKit
 internal import Timeline
-internal import UpstreamWire
 
-/// Upstreams as calls reach them: each attempt meets what the call's plan says.
-final class SimulatedDialer: UpstreamDialing {
-    private let world: World
-    private let shape: Shape
-    private let shelf: ToneShelf
-    var calls: [Int: SimulatedCall] = [:]
-
-    init(_ world: World, shape: Shape, shelf: ToneShelf) {
-        self.world = world
-        self.shape = shape
-        self.shelf = shelf
-    }
-
-    func dial(
-        _ request: UpstreamConnectRequest, deadline: Deadline, owner: any CallSocketOwner,
-        failed: @escaping (UpstreamRefusal) -> Void
-    ) -> any UpstreamDial {
-        let dial = Dial()
-        // The call's number is its agent's model.
-        let digits = request.url.description.reversed().prefix { $0.isNumber }.reversed()
-        guard let call = Int(String(digits)).flatMap({ calls[$0] }) else {
-            world.violated("an upstream is dialled for nobody", "\(request.url)")
-            return dial
-        }
-        let attempt = call.dials.count
-        call.dials.append(world.now)
-        let plan = call.plan.attempts[min(attempt, call.plan.attempts.count - 1)]
-        world.note("bridge dials", call: call.number, number: attempt, "attempt \(attempt + 1): \(plan.answer)")
-        let limit = deadline.instant ?? .distantFuture
-        let isTimely = world.now.advanced(by: plan.wait) < limit
-        world.at(isTimely && !plan.answer.isSilence ? world.now.advanced(by: plan.wait) : limit) { [self] in
-            guard !dial.isCancelled else { return }
-            switch plan.answer {
-            case .accept where isTimely: accept(plan, call, attempt, owner)
-            case .refuse(let status) where isTimely:
-                failed(.answer(status: status, headers: [:], body: Array("{\"error\":{\"message\":\"no\"}}".utf8)))
-            case .accept, .refuse, .unreachable, .silence: failed(.unreachable("no answer"))
-            }
-        }
-        return dial
-    }
-
-    private func accept(_ plan: UpstreamPlan, _ call: SimulatedCall, _ attempt: Int, _ owner: any CallSocketOwner) {
-        let upstream = SimulatedUpstream(call, plan: plan, attempt: attempt, shelf: shelf, isFull: shape.isFull)
-        call.upstreams.append(upstream)
-        upstream.begin(owner)
-    }
-
-    private final class Dial: UpstreamDial {
-        var isCancelled = false
-        func cancel() { isCancelled = true }
-    }
-}
-
-extension UpstreamPlan.Answer {
-    fileprivate var isSilence: Bool {
-        switch self {
-        case .silence: true
-        case .refuse, .unreachable, .accept: false
-        }
-    }
-}
-
-/// One session of a practice agent on its connection.
+/// One session of an agent on its connection.
 final class SimulatedUpstream: ConnectionPeer {
-    private static let deltaHead = Array("{\"type\":\"response.output_audio.delta\"".utf8)
-    private static let speechHead = Array("{\"type\":\"input_audio_buffer.speech_started\"".utf8)
     /// In sparse worlds: for so long after what the caller said, silence may still mean something.
     private static let attention = Duration.seconds(1)
+    private static let signOfLife = Duration.seconds(20)
+
+    /// What an upstream only says of a client that does not keep to the protocol.
+    private static let faultsOfBridge: Set = ["practice.no_pong", "invalid_message", "invalid_event"]
 
     /// What it is told when the bridge takes in a message.
     private enum Tag {
-        static let updated = 1
-        static let speech = 2
+        static let ready = 1
+        static let interruption = 2
+        static let agentAudio = 3
     }
-
-    private static let updatedHead = Array("{\"type\":\"session.updated\"".utf8)
 
     private let world: World
     private unowned let call: SimulatedCall
     private let plan: UpstreamPlan
     private let isFull: Bool
-    private(set) var link: Connection?
+    private let dialect: AgentDialect
     private var session: PracticeSession
+    private(set) var link: Connection?
     private var planned: Instant?
-    /// When the caller said something last.
+    /// When the caller said something last, and when there was any audio that got through.
     private var lastWord = Instant.zero
+    private var lastAudio = Instant.zero
     private var isOver = false
     private var isFrozen = false
     /// When the bridge got to know that the session is set up.
     private(set) var ready: Instant?
+    /// What the bridge sent of the caller, silence included.
+    private(set) var audioBytes = 0
+    /// How many frames had reached the bridge when it was ready.
+    private(set) var framesBefore = 0
     /// It closed with 1000: an ordinary end.
     private(set) var saidGoodbye = false
 
@@ -106,17 +47,25 @@ final class SimulatedUpstream: ConnectionPeer {
         self.plan = plan
         self.isFull = isFull
         world = call.world
+        dialect = .of(call.plan.vendor)
         var settings = plan.settings
         settings.replySound = call.agentSound
-        session = PracticeSession(
-            connection: call.number * 10 + attempt, model: "call-\(call.number)", settings: settings,
-            epoch: 1_795_500_000, shelf: shelf, at: call.world.now)
+        let (connection, name) = (call.number * 10 + attempt, "call-\(call.number)")
+        switch call.plan.vendor {
+        case .openAI:
+            session = PracticeSession(
+                connection: connection, model: name, settings: settings, epoch: 1_795_500_000, shelf: shelf,
+                at: world.now)
+        case .elevenLabs:
+            session = PracticeSession(
+                connection: connection, agent: name, settings: settings, shelf: shelf, at: world.now)
+        }
     }
 
     var answersClose: Duration? { plan.answersClose }
 
     func begin(_ owner: any CallSocketOwner) {
-        if plan.hasOtherAudio { call.hasOtherAudio = true }
+        if plan.hasOtherAudio || saysWhatNobodyExpects { call.hasOtherAudio = true }
         let link = Connection(
             world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
         self.link = link
@@ -128,15 +77,22 @@ final class SimulatedUpstream: ConnectionPeer {
         carryOut(session.open(at: world.now, rejecting: rejection))
     }
 
+    /// What comes late of a greeting that is protected belongs to it, whatever the server thinks; and an interruption that
+    /// stops nothing in particular is among what is malformed.
+    private var saysWhatNobodyExpects: Bool {
+        guard call.plan.vendor == .elevenLabs else { return false }
+        let faults = plan.settings.faults
+        return faults.contains(.bent(.malformed)) || call.plan.protectsGreeting && faults.contains(.lateDeltas)
+    }
+
     /// What the bridge sends, as it sends it: the order of what the caller says. False for silence on which nothing
     /// depends, where media is looked at only around events.
     private func heard(_ text: Span<UInt8>) -> Bool {
-        if let place = AppendedAudio.place(in: text) {
+        if let place = AppendedAudio.place(in: text, of: dialect) {
+            audioBytes += place.count / 4 * 3
             let audio = text.extracting(place)
-            guard !AppendedAudio.isSilent(audio) else {
-                return isFull || session.isCallerSpeaking || lastWord.duration(to: world.now) < Self.attention
-            }
-            lastWord = world.now
+            guard !AppendedAudio.isSilent(audio) else { return isFull || mayMatter() }
+            (lastWord, lastAudio) = (world.now, world.now)
             if !call.hasOtherAudio, let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
         } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
             let end = try? message.integer("audio_end_ms")
@@ -146,13 +102,30 @@ final class SimulatedUpstream: ConnectionPeer {
         return true
     }
 
+    /// Silence, where media is looked at only around events: it ends a turn, and shows that somebody is there.
+    private func mayMatter() -> Bool {
+        guard
+            session.isCallerSpeaking || lastWord.duration(to: world.now) < Self.attention
+                || lastAudio.duration(to: world.now) >= Self.signOfLife
+        else { return false }
+        lastAudio = world.now
+        return true
+    }
+
     func received(_ text: [UInt8]) {
         guard !isOver, !isFrozen else { return }
         carryOut(session.receive(text.span, at: world.now))
     }
 
     func arrived(_ tag: Int) {
-        if tag == Tag.updated { ready = ready ?? world.now } else { call.callerInterrupts() }
+        switch tag {
+        case Tag.ready:
+            ready = ready ?? world.now
+            framesBefore = call.lastFrameReached
+        case Tag.interruption: call.callerInterrupts()
+        // Before it is ready nobody hears it.
+        default: if ready != nil { call.agentHasSpoken = true }
+        }
     }
 
     func bridgeClosed(code: UInt16) { close(code: code, byPeer: true) }
@@ -166,36 +139,46 @@ final class SimulatedUpstream: ConnectionPeer {
     }
 
     private func carryOut(_ effects: [PracticeSession.Effect]) {
-        for effect in effects {
-            switch effect {
-            case .send(let text): send(text)
-            case .close(let code, let reason):
-                link?.peerCloses(code, reason)
-                saidGoodbye = code == 1000
-                close(code: code, byPeer: false)
-            case .reset:
-                link?.peerResets()
-                close(code: 1006, byPeer: false)
-            case .freeze:
-                isFrozen = true
-                link?.goesDead()
-            case .report(let report): take(report)
-            }
-        }
+        for effect in effects { carryOut(effect) }
         wake()
     }
 
+    private func carryOut(_ effect: PracticeSession.Effect) {
+        switch effect {
+        case .send(let text): send(text)
+        case .close(let code, let reason):
+            link?.peerCloses(code, reason)
+            saidGoodbye = code == 1000
+            close(code: code, byPeer: false)
+        case .reset:
+            link?.peerResets()
+            close(code: 1006, byPeer: false)
+        case .freeze:
+            isFrozen = true
+            link?.goesDead()
+        case .report(let report): take(report)
+        }
+    }
+
     private func take(_ report: PracticeReport) {
-        if case .toolCalled("end_call", _, _) = report { call.farewellSeen = true }
         world.note("upstream", call: call.number, report.sentence)
+        switch report {
+        case .toolCalled("end_call", _, _): call.farewellSeen = true
+        // What stalls may be late, and rightly so.
+        case .error(let code?, let words) where Self.faultsOfBridge.contains(code) && link?.hadTrouble == false:
+            world.violated("the upstream can live with the bridge", call: call.number, "\(code): \(words)")
+        default: break
+        }
     }
 
     private func send(_ text: [UInt8]) {
-        if text.span.begins(with: Self.deltaHead) { call.agentHasSpoken = true }
-        let tag =
-            text.span.begins(with: Self.updatedHead)
-            ? Tag.updated : text.span.begins(with: Self.speechHead) ? Tag.speech : 0
-        link?.sendToBridge(text, tag: tag)
+        link?.sendToBridge(text, tag: tag(of: text.span))
+    }
+
+    private func tag(of text: Span<UInt8>) -> Int {
+        if !call.agentHasSpoken, text.begins(with: dialect.agentAudio) { return Tag.agentAudio }
+        if ready == nil, text.begins(with: dialect.ready) { return Tag.ready }
+        return text.begins(with: dialect.interruption) ? Tag.interruption : 0
     }
 
     private func wake() {
@@ -207,13 +190,5 @@ final class SimulatedUpstream: ConnectionPeer {
             guard !isOver, !isFrozen else { return }
             carryOut(session.advance(to: world.now))
         }
-    }
-}
-
-extension Span<UInt8> {
-    func begins(with head: [UInt8]) -> Bool {
-        guard count >= head.count else { return false }
-        for index in head.indices where self[index] != head[index] { return false }
-        return true
     }
 }

@@ -1,3 +1,4 @@
+internal import CallCore
 internal import PracticeKit
 internal import Timeline
 
@@ -22,17 +23,28 @@ struct UpstreamPlan {
     private static let refusals = [401, 403, 404, 429, 500, 503]
     /// At any time in a session, or of it all.
     private static let faults = [
-        "silent", "no-update", "bad-key", "model-not-found", "slow=40ms", "slow=200ms", "burst=30s", "burst=200s",
-        "two-items", "wrong-format", "wrong-echo", "odd-deltas", "malformed", "unknown-events", "extra-fields",
-        "duplicates", "reordered", "no-created", "late-deltas", "double-tool", "failed-response=server_error",
-        "late-deltas", "late-deltas", "odd-deltas",
+        "silent", "bad-key", "model-not-found", "slow=40ms", "slow=200ms", "burst=30s", "two-items", "wrong-format",
+        "odd-deltas", "odd-deltas", "malformed", "unknown-events", "extra-fields", "duplicates", "reordered",
+        "late-deltas", "late-deltas", "late-deltas", "double-tool",
+    ]
+    private static let openAIFaults = [
+        "burst=200s", "no-update", "wrong-echo", "no-created", "failed-response=server_error",
+    ]
+    private static let elevenLabsFaults = [
+        "queued=2s", "no-metadata", "unknown-format", "early-ping", "text-ids", "empty-audio", "same-id", "no-close",
     ]
     private static let timed = [
         "close=1000", "close=1001", "close=1011", "reset", "half-open", "session-expired", "quota",
     ]
+    private static let elevenLabsTimed = [
+        "error=llm_timeout", "error=max_duration_exceeded", "error=unknown_websocket_crash",
+    ]
     private static let points = ["start", "configured", "greeting", "after-greeting", "speech", "reply", "after-reply"]
 
-    init(_ shape: Shape, roughness: Double, isCalm: Bool, using dice: inout SeededRandom) {
+    init(
+        _ shape: Shape, vendor: UpstreamVendor, speaksPCM: Bool, roughness: Double, isCalm: Bool,
+        using dice: inout SeededRandom
+    ) {
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
         case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])
@@ -41,27 +53,38 @@ struct UpstreamPlan {
         default: answer = .accept
         }
         weather = Weather(within: shape.length, roughness: isCalm ? roughness / 8 : roughness, using: &dice)
+        answersClose = dice.happens(0.9) ? .milliseconds(dice.below(300)) : nil
+        var (settings, hasOtherAudio) = Self.practice(shape, vendor: vendor, isCalm: isCalm, using: &dice)
+        if vendor == .elevenLabs { try? settings.apply("format", speaksPCM ? "pcm_16000" : "ulaw_8000") }
+        if vendor == .openAI, speaksPCM { try? settings.apply("format", "pcm") }
+        self.settings = settings
+        self.hasOtherAudio = hasOtherAudio
+    }
+
+    private static func practice(
+        _ shape: Shape, vendor: UpstreamVendor, isCalm: Bool, using dice: inout SeededRandom
+    ) -> (settings: PracticeSettings, hasOtherAudio: Bool) {
         var settings = PracticeSettings()
         settings.greeting = .milliseconds(dice.below(4_000))
         settings.pace = [0, 1, 2, 8, 8, 30][dice.below(6)]
         settings.thinking = .milliseconds(dice.below(900))
         if dice.happens(0.15) { settings.endCallAfter = 1 + dice.below(3) }
         var texts: [String] = []
-        if !isCalm, dice.happens(0.5) { texts.append(Self.faults[dice.below(Self.faults.count)]) }
+        let faults = Self.faults + (vendor == .openAI ? Self.openAIFaults : Self.elevenLabsFaults)
+        let timed = Self.timed + (vendor == .openAI ? [] : Self.elevenLabsTimed)
+        if !isCalm, dice.happens(0.5) { texts.append(faults[dice.below(faults.count)]) }
         if !isCalm, dice.happens(0.3) {
             let when =
                 dice.happens(0.5)
                 ? Self.points[dice.below(Self.points.count)]
                 : "\(dice.below(Int(shape.length.inSeconds * 1_000)))ms"
-            texts.append("\(Self.timed[dice.below(Self.timed.count)])@\(when)")
+            texts.append("\(timed[dice.below(timed.count)])@\(when)")
         }
         for text in texts {
-            // Each is written above; one that is not known would be seen as a fault that never strikes.
-            if let fault = try? Fault(text) { settings.faults.append(fault) }
+            guard let fault = try? Fault(text) else { preconditionFailure("there is no fault '\(text)'") }
+            settings.faults.append(fault)
         }
         if dice.happens(0.1) { try? settings.apply("tool", "get_slots@\(2 + dice.below(3))") }
-        hasOtherAudio = texts.contains { $0.hasPrefix("burst") || $0.hasPrefix("wrong") }
-        self.settings = settings
-        answersClose = dice.happens(0.9) ? .milliseconds(dice.below(300)) : nil
+        return (settings, texts.contains { $0.hasPrefix("burst") || $0.hasPrefix("wrong") })
     }
 }

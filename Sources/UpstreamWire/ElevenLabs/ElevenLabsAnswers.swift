@@ -85,11 +85,10 @@ struct ElevenLabsAnswers {
         return entries.count - 1
     }
 
-    /// The server stopped all up to this number, or everything where it names none. Returns the newest item that this
-    /// stops; nil where it stops nothing that is known.
-    mutating func interrupt(_ eventID: Int?) -> AgentItem? {
-        if let eventID { cutoff = max(cutoff, eventID) }
-        let id = eventID ?? .max
+    /// The server stopped all up to this number. Returns the newest item that this stops; nil where it stops nothing that
+    /// is known.
+    mutating func interrupt(_ id: Int) -> AgentItem? {
+        cutoff = max(cutoff, id)
         var newest: AgentItem?
         for index in entries.indices where entries[index].first <= id {
             entries[index].isOpen = false

@@ -5,8 +5,7 @@ internal import Wording
 /// turn or ends the conversation: for the last the socket is closed.
 public enum ElevenLabsClientEvent: Hashable, Sendable {
     case initiate(ElevenLabsInitiation)
-    /// Nil where the ping had no id.
-    case pong(eventID: Int?)
+    case pong(eventID: Int)
     case toolResult(callID: String, result: String, isError: Bool)
     /// Counts as something that the caller said, and is answered.
     case userMessage(String)

@@ -44,9 +44,10 @@ public enum ElevenLabsEnding {
             (["websocket_disconnect"], { .connectionLost(detail: $0) }),
             // The server heard nothing for a minute, although we send silence, too.
             (["invalid_message", "transport_receive_timeout"], { .protocolError(detail: $0) }),
+            (["override_error"], { .overrideRefused(detail: $0) }),
             (
                 [
-                    "override_error", "missing_dynamic_variable", "missing_dynamic_variable_transfer", "missing_fields",
+                    "missing_dynamic_variable", "missing_dynamic_variable_transfer", "missing_fields",
                     "value_error", "telephony_agent_error", "mcp_tool_error", "mcp_https_error", "custom_llm_error",
                 ], { .configurationRefused(detail: $0) }
             ),
@@ -62,7 +63,7 @@ public enum ElevenLabsEnding {
         ("quota", { .quotaExhausted(detail: $0) }),
         ("maximum duration", { .sessionExpired(detail: $0) }),
         ("max_duration", { .sessionExpired(detail: $0) }),
-        ("override for field", { .configurationRefused(detail: $0) }),
+        ("override for field", { .overrideRefused(detail: $0) }),
         ("dynamic variable", { .configurationRefused(detail: $0) }),
         ("missing_dynamic_variable", { .configurationRefused(detail: $0) }),
         ("misconfigured", { .configurationRefused(detail: $0) }),

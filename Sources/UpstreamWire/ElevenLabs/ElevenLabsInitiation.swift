@@ -19,15 +19,17 @@ public struct ElevenLabsInitiation: Hashable, Sendable {
 
     public init() {}
 
-    public init(_ setup: UpstreamSetup) {
+    /// - Parameter mayOverride: Whether anything may be changed, as far as is known.
+    public init(_ setup: UpstreamSetup, mayOverride: Bool = true) {
         let agent = setup.agent
+        variables = Self.allowed(agent.variables)
+        guard mayOverride else { return }
         prompt = agent.instructions
         model = agent.model
         firstMessage = agent.firstMessage
         language = agent.language
         voice = agent.voice
         turn = agent.turnDetection
-        variables = Self.allowed(agent.variables)
         // A conversation that goes on is not greeted again. Where our agent has a first message of its own, overriding it
         // is allowed; elsewhere the greeting comes and is not played.
         if !setup.pastTurns.isEmpty, firstMessage != nil { firstMessage = "" }

@@ -58,9 +58,9 @@ extension ElevenLabsServerEvent {
             let inner = try event.object("audio_event")
             return .audio(eventID: try inner.eventID(), base64: try inner.string("audio_base_64"))
         case "interruption":
-            return .interruption(eventID: try event.object("interruption_event").eventID())
+            return .interruption(eventID: try event.object("interruption_event").neededEventID())
         case "ping":
-            return .ping(eventID: try event.optionalObject("ping_event")?.eventID())
+            return .ping(eventID: try event.object("ping_event").neededEventID())
         case "user_transcript":
             let inner = try event.object("user_transcription_event")
             return .callerText(eventID: try inner.eventID(), try inner.string("user_transcript"), isFinal: true)
@@ -141,6 +141,11 @@ extension JSONObject {
         guard case .string(let text) = self["event_id"] else { return try whole("event_id") }
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard isPlain, let id = Int(text) else { throw .invalidValue("event_id") }
+        return id
+    }
+
+    fileprivate func neededEventID() throws(JSONError) -> Int {
+        guard let id = try eventID() else { throw .missing("event_id") }
         return id
     }
 }

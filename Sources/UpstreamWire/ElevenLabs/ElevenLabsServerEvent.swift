@@ -2,8 +2,8 @@
 public enum ElevenLabsServerEvent: Hashable, Sendable {
     case metadata(ElevenLabsMetadata)
     case audio(eventID: Int?, base64: String)
-    case interruption(eventID: Int?)
-    case ping(eventID: Int?)
+    case interruption(eventID: Int)
+    case ping(eventID: Int)
     case callerText(eventID: Int?, String, isFinal: Bool)
     /// All of an answer, told when its first audio is sent.
     case agentText(eventID: Int?, String)

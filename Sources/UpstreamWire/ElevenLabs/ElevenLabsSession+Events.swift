@@ -51,7 +51,7 @@ extension ElevenLabsSession {
     }
 
     /// Before its time an interruption concerns the server alone: the caller hears the greeting to its end.
-    private mutating func interrupted(_ eventID: Int?, _ output: inout UpstreamOutput) {
+    private mutating func interrupted(_ eventID: Int, _ output: inout UpstreamOutput) {
         dropsGreeting = false
         output.events.append(.callerSpeechStarted(at: nil))
         guard mayBeInterrupted, let newest = answers.interrupt(eventID) else { return }

@@ -41,14 +41,12 @@ public struct ElevenLabsSession: UpstreamSession {
     /// The last error, unless the conversation went on after it.
     var error: ElevenLabsError?
 
-    public init(_ setup: UpstreamSetup) {
-        self.init(setup, dropsEqualEventID: false)
-    }
-
-    /// - Parameter dropsEqualEventID: Whether audio with the number of an interruption is stale.
-    public init(_ setup: UpstreamSetup, dropsEqualEventID: Bool) {
+    /// - Parameters:
+    ///   - mayOverride: Whether the agent there may be changed for this conversation, as far as is known.
+    ///   - dropsEqualEventID: Whether audio with the number of an interruption is stale.
+    public init(_ setup: UpstreamSetup, mayOverride: Bool = true, dropsEqualEventID: Bool = false) {
         self.setup = setup
-        initiation = ElevenLabsInitiation(setup)
+        initiation = ElevenLabsInitiation(setup, mayOverride: mayOverride)
         answers = ElevenLabsAnswers(dropsEqual: dropsEqualEventID)
         mayBeInterrupted = !(setup.protectsGreeting && setup.greets)
         dropsGreeting = !setup.pastTurns.isEmpty && initiation.firstMessage == nil

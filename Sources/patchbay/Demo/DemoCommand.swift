@@ -45,7 +45,7 @@ enum DemoCommand {
         // Who cannot keep what was heard shall learn it before the call and not after it.
         try SoundFile.write(Sound(), to: call[out])
         let (moments, feed) = AsyncStream.makeStream(of: DemoMoment.self)
-        let stage = try DemoStage(faults, upstream: call[upstream]) {
+        let stage = try await DemoStage(faults, upstream: call[upstream]) {
             feed.yield(DemoMoment(at: SystemClock.now(), news: $0))
         }
         if !call[json] { call.console.print(introduction(call.console)) }

@@ -46,7 +46,7 @@ struct DemoStage {
     ///   - tell: Called on any thread.
     init(
         _ faults: [Fault], upstream: PracticeProtocol, tell: @escaping @Sendable (DemoNews) -> Void
-    ) throws {
+    ) async throws {
         group = try LoopGroup(count: 2)
         let key = Self.word("key")
         let anywhere = SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0)
@@ -62,7 +62,7 @@ struct DemoStage {
         node = try Node(
             try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key), logger: logger,
             errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
-        node.beReady()
+        try await node.beReady()
     }
 
     // MARK: the play

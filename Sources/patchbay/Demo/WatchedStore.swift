@@ -3,7 +3,7 @@ internal import CallStore
 internal import Timeline
 
 /// A store in memory that also tells what is written into it.
-struct WatchedStore: CallStoring {
+struct WatchedStore: CallStoring, CallClaiming {
     private let store = MemoryCallStore()
     let tell: @Sendable (DemoNews) -> Void
 
@@ -14,6 +14,30 @@ struct WatchedStore: CallStoring {
             for turn in outcome.turns { tell(.turn(turn)) }
         }
         return kept
+    }
+
+    func enter(_ node: String, at now: Instant) async throws(CallStoreError) -> NodeEpoch {
+        try await store.enter(node, at: now)
+    }
+
+    func renew(_ epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        try await store.renew(epoch, at: now)
+    }
+
+    func leave(_ epoch: NodeEpoch) async throws(CallStoreError) {
+        try await store.leave(epoch)
+    }
+
+    func claimOrphans(
+        for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
+    ) async throws(CallStoreError) -> Int {
+        try await store.claimOrphans(for: epoch, steadily: isSteady, at: now)
+    }
+
+    func openCalls(
+        seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
+    ) async throws(CallStoreError) -> [OpenCall] {
+        try await store.openCalls(seenBy: epoch, after: last, limit: limit)
     }
 
     func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {

@@ -18,11 +18,14 @@ internal import Wording
 /// Everything that calls need, wired from the settings: agents, upstreams, the store, the carrier, and their paths.
 struct CallWiring {
     let switchboard: Switchboard
+    let sweeper: Sweeper
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
+    private let sweep: SweepRoute
+    private let live: LiveRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
@@ -49,12 +52,20 @@ struct CallWiring {
         let secret = storage.secret
         let node = Self.name(settings)
         let ids = CallIDSource()
+        let tenure = NodeTenure()
+        let sweeper = Sweeper(
+            SweepServices(
+                node: node, store: store, carrier: carrier, rules: SweepRules(settings.timeouts), registry: registry,
+                logger: logger, errors: errors), tenure: tenure)
+        self.sweeper = sweeper
         var services = CallServices(
-            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)), store: store,
-            ids: ids, carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
+            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+            store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
+            tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
             node: node)
         services.telnyx = TelnyxRules(settings.telnyx)
+        services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(
             services,
             upstreamLimits: WebSocketLimits(
@@ -62,7 +73,8 @@ struct CallWiring {
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, callLimit: settings.limits.calls.number)
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: directory,
+            callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
@@ -86,6 +98,8 @@ struct CallWiring {
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         routes = CallRoutes(entry, store: store, commands: door)
+        sweep = SweepRoute(entry, sweeper: sweeper)
+        live = LiveRoute(entry, store: store)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -93,6 +107,8 @@ struct CallWiring {
         paths.add(to: &router)
         telnyx.add(to: &router)
         routes.add(to: &router)
+        sweep.add(to: &router)
+        live.add(to: &router)
         errorRoutes?.add(to: &router)
     }
 
@@ -193,6 +209,16 @@ extension TelnyxRules {
             case .packet: .packet
             case .rtp: .rtp
             }
+    }
+}
+
+extension SweepRules {
+    fileprivate init(_ timeouts: Settings.Timeouts) {
+        self.init()
+        every = timeouts.sweep
+        expected = timeouts.expected
+        stale = timeouts.stale
+        scheduleExpires = timeouts.scheduleExpires
     }
 }
 

@@ -115,7 +115,12 @@ struct Node {
 
     // MARK: its life
 
-    func beReady() {
+    /// Takes over what dead nodes left, and is ready then; what became of those calls is found out later.
+    func beReady() async throws(CallStoreError) {
+        let switchboard = calls.switchboard
+        try await calls.sweeper.begin(
+            with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
+        await calls.sweeper.start()
         phase.enter(.serving)
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
@@ -184,7 +189,11 @@ struct Node {
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
-        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 })
+        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
+        // Whoever leaves has nothing kept any more; the lock goes with the process anyhow.
+        await calls.sweeper.stop(
+            leaves: calls.switchboard.keepsNothing,
+            by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         for server in servers { server.close() }
         await storage.keeper?.stop(by: Deadline(limit: Self.storeLimit, from: SystemClock.now()))
         group.stop()

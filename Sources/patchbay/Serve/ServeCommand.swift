@@ -1,3 +1,4 @@
+internal import CallCore
 internal import Commands
 internal import Configuration
 internal import Glibc
@@ -35,7 +36,11 @@ enum ServeCommand {
         let errors = ErrorSink(logger: logger, registry: registry)
         let storage = try await Storage(settings, logger: logger, errors: errors, registry: registry)
         let node = try Node(settings, logger: logger, errors: errors, registry: registry, storage: storage)
-        node.beReady()
+        do throws(CallStoreError) {
+            try await node.beReady()
+        } catch {
+            throw StorageFailure(database: settings.database, error: error)
+        }
         call.console.print("patchbay ready \(node.url)")
         await live(node, requests)
         return .done

@@ -10,14 +10,14 @@ internal import Wording
 
 /// Where a node keeps calls and errors, and what goes with that.
 struct Storage {
-    let calls: any CallStoring
+    let calls: any CallStoring & CallClaiming
     /// Nil keeps errors in memory, and shows none.
     let errors: (any ErrorKeeping)?
     let secret: Secret
     let keeper: StoreKeeper?
 
     /// A store that somebody else owns and that needs no care.
-    init(_ calls: any CallStoring) {
+    init(_ calls: any CallStoring & CallClaiming) {
         self.calls = calls
         errors = nil
         secret = Self.freshSecret()
@@ -60,7 +60,7 @@ struct StorageFailure: CommandFailure {
 
     var exitCode: ExitCode {
         switch error {
-        case .locked, .timedOut, .diskFull, .diskFailed, .overloaded, .unavailable, .unkept, .full: .temporary
+        case .locked, .timedOut, .diskFull, .diskFailed, .overloaded, .unavailable, .unkept, .full, .fenced: .temporary
         case .readOnly, .corrupt, .notADatabase, .cannotOpen, .newerVersion, .unreadable, .refused: .usage
         }
     }

@@ -10,6 +10,8 @@ internal import Timeline
 struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierListening, CallCommanding, CallAdmitting {
     let switchboard: Switchboard
     let carrier: (any CarrierControl)?
+    let sweeper: Sweeper
+    let directory: AgentDirectory
     /// Zero and nil are no limit.
     let callLimit: Int?
 
@@ -25,10 +27,13 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
         switchboard.expect(
             call.providerCallID, agent: call.agent.id,
             until: SystemClock.now().advanced(by: .milliseconds(max(0, left))))
+        sweeper.expect(call.record)
     }
 
     func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
-        switchboard.afterBridge(end.providerCallID) ?? []
+        if let steps = switchboard.afterBridge(end.providerCallID) { return steps }
+        guard let lost = await sweeper.streamEnded(of: end.providerCallID) else { return [] }
+        return lost.agent.flatMap { directory.agent($0) }?.apology ?? []
     }
 
     func carrierReported(_ status: CallStatus, of providerCallID: String) {

@@ -43,6 +43,8 @@ private struct Walk {
         rules.longest = [.seconds(14_400), .seconds(20)].randomElement(using: &generator)!
         // The settings that may be switched off, except the two that bound a call with nobody in it.
         if Int.random(in: 0..<8, using: &generator) == 0 { rules.tone = .zero }
+        rules.hasStandIn = Bool.random(using: &generator)
+        rules.standInAfter = [.zero, .seconds(2), .seconds(7)].randomElement(using: &generator)!
         if Int.random(in: 0..<8, using: &generator) == 0 { rules.upstreamAttempt = .zero }
         if Int.random(in: 0..<8, using: &generator) == 0 { rules.firstMedia = .zero }
         if Int.random(in: 0..<8, using: &generator) == 0 { rules.frameless = .zero }
@@ -118,6 +120,8 @@ private struct Walk {
     private mutating func judgeUpstream() {
         var isDialled = false
         var dials = 0
+        var isStandInDialled = false
+        var standInDials = 0
         for action in actions {
             switch action {
             case .dialUpstream(let attempt):
@@ -125,19 +129,29 @@ private struct Walk {
                 if isDialled || attempt != dials { findings.append("dials over an upstream") }
                 isDialled = true
             case .dropUpstream: isDialled = false
+            case .dialStandIn(let attempt):
+                standInDials += 1
+                if isStandInDialled || attempt != standInDials { findings.append("dials over the one that stands in") }
+                isStandInDialled = true
+            case .dropStandIn: isStandInDialled = false
+            case .switchToStandIn:
+                if !isStandInDialled { findings.append("switches to one that is gone") }
+                (isDialled, isStandInDialled) = (true, false)
             case .openUpstream:
                 if !isDialled { findings.append("opens an upstream that is gone") }
             default: break
             }
         }
-        if dials > 3 { findings.append("dials \(dials) times") }
+        if dials > 3 || standInDials > 3 { findings.append("dials \(dials) and \(standInDials) times") }
+        if isStandInDialled { findings.append("leaves the one that stands in") }
+        if standInDials > 0, !rules.hasStandIn { findings.append("dials one that is not there") }
     }
 
     // MARK: what happens
 
     private mutating func fact() -> [CallAction] {
         let instant = [nil, now, now.advanced(by: .seconds(3))].randomElement(using: &generator)!
-        switch Int.random(in: 0..<24, using: &generator) {
+        switch Int.random(in: 0..<26, using: &generator) {
         case 0..<4: return machine.started(at: now)
         case 4, 5: return machine.upstreamReady(at: now)
         case 6: return fail(.permanent)
@@ -150,6 +164,10 @@ private struct Walk {
         case 14: return machine.carrierAnswered(nil, at: now)
         case 15: return machine.carrierAnswered(CallStatus.allCases.randomElement(using: &generator), at: now)
         case 16: return machine.carrierObeyed(Bool.random(using: &generator), at: now)
+        case 17: return machine.standInReady(at: now)
+        case 18, 19:
+            let failure = instant == nil ? AttemptFailure.permanent : .transient(retryAfter: nil)
+            return machine.standInFailed(failure, at: now, budget: &budget, using: &generator)
         default: return rareFact()
         }
     }

@@ -15,16 +15,27 @@ struct LeaseRulesTests {
         ])
     func lock(_ lock: LeaseRules.Lock, seconds: Int, isAlive: Bool) {
         let until = asked.advanced(by: rules.length)
-        #expect(rules.isAlive(until: until, lock: lock, at: asked.advanced(by: .seconds(seconds))) == isAlive)
+        let now = asked.advanced(by: .seconds(seconds))
+        #expect(rules.isAlive(until: until, lock: lock, judgedSteadily: true, at: now) == isAlive)
+    }
+
+    @Test("Who was held up, too, takes only those for dead whose lock says so", arguments: [0, 29, 30, 1_000])
+    func heldUp(seconds: Int) {
+        let until = asked.advanced(by: rules.length)
+        let now = asked.advanced(by: .seconds(seconds))
+        for lock in [LeaseRules.Lock.held, .missing] {
+            #expect(rules.isAlive(until: until, lock: lock, judgedSteadily: false, at: now))
+        }
+        #expect(!rules.isAlive(until: until, lock: .free, judgedSteadily: false, at: now))
     }
 
     @Test("A lease from before the host began anew holds nothing", arguments: [LeaseRules.Lock.held, .missing, .free])
     func host(_ lock: LeaseRules.Lock) {
-        #expect(!rules.isAlive(until: nil, lock: lock, at: asked))
+        #expect(!rules.isAlive(until: nil, lock: lock, judgedSteadily: false, at: asked))
     }
 
     @Test("Two renewals may fail before a lease runs out")
     func renewal() {
-        #expect(rules.renewal * 2 < rules.length)
+        #expect(rules.renewal * 2 < rules.length && rules.renewal < rules.steadiness)
     }
 }

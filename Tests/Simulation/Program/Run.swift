@@ -14,6 +14,8 @@ final class Run: Sendable {
         var tellsAll = false
         /// The first that fails is the last.
         var stopsEarly = false
+        /// No world begins after it.
+        var limit: Duration?
     }
 
     private struct State {
@@ -34,6 +36,7 @@ final class Run: Sendable {
     private let shape: Shape
     private let tls: TLSClientContext
     private let state = Mutex(State())
+    private let began = ContinuousClock.now
 
     init(_ plan: Plan, tls: TLSClientContext) {
         self.plan = plan
@@ -43,13 +46,12 @@ final class Run: Sendable {
 
     /// Whether all went well.
     func go() -> Bool {
-        let clock = ContinuousClock()
-        let began = clock.now
         Threads.run(min(plan.threads, plan.seeds.count)) { [self] in
             while let seed = takeSeed() { turn(seed) }
         }
-        let took = began.duration(to: clock.now) / .seconds(1)
+        let took = began.duration(to: .now) / .seconds(1)
         return state.withLock { state in
+            if state.done < plan.seeds.count { print("\(plan.seeds.count - state.done) seeds were left out") }
             print(
                 "\(state.done) seeds, \(state.failures) failed; \(Int(state.callSeconds)) call-seconds in "
                     + "\(Int(took * 10) / 10) s: \(Int(state.callSeconds / took)) a second; \(state.events) events, hash \(String(state.hash, radix: 16))"
@@ -61,6 +63,7 @@ final class Run: Sendable {
     private func takeSeed() -> UInt64? {
         state.withLock { state in
             guard state.next < plan.seeds.count, !(plan.stopsEarly && state.failures > 0) else { return nil }
+            if let limit = plan.limit, began.duration(to: .now) > limit { return nil }
             state.next += 1
             return plan.seeds[state.next - 1]
         }

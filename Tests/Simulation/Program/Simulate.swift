@@ -9,6 +9,7 @@ internal import Timeline
 ///
 /// - `-q`: not even then.
 /// - `-x`: the first that fails is the last.
+/// - `-t N`: no world begins after so many seconds.
 /// - `-j N`: that many threads; as many as there are processors, unless it says otherwise.
 @main
 struct Simulate {
@@ -23,12 +24,13 @@ struct Simulate {
             case "sparse": plan.isSparse = true
             case "-q": isQuiet = true
             case "-x": plan.stopsEarly = true
+            case "-t": plan.limit = arguments.popFirst().flatMap { Int64($0) }.map { .seconds($0) }
             case "-j": plan.threads = arguments.popFirst().flatMap { Int($0) } ?? 1
             default: plan.seeds += seeds(argument)
             }
         }
         guard !plan.seeds.isEmpty else {
-            print("usage: simulate [full|sparse] [-q] [-x] [-j THREADS] SEED|FIRST-LAST …")
+            print("usage: simulate [full|sparse] [-q] [-x] [-t SECONDS] [-j THREADS] SEED|FIRST-LAST …")
             exit(2)
         }
         plan.tellsAll = plan.seeds.count == 1 && !isQuiet

@@ -8,8 +8,8 @@ package final class CodecDesk {
         case worker(CodecWorker)
     }
 
-    /// `bench/run micro`, rows "Opus": 20 ms of a voice take 89 + 8 µs to encode and to decode at 16 kHz, 105 + 23 at
-    /// 48 kHz, 51 + 4 at 8 kHz. So many calls at 48 kHz, all with both sides speaking, cost a tenth of a loop and hold up
+    /// `bench/run micro`, rows "Opus": 20 ms of a voice take 93 + 10 µs to encode and to decode at 16 kHz, 111 + 23 at
+    /// 48 kHz, 50 + 6 at 8 kHz. So many calls at 48 kHz, all with both sides speaking, cost a tenth of a loop and hold up
     /// its other frames by 2 ms in a beat of 20; a worker adds a copy and two hops, which a few calls need not pay.
     static let callsOnLoop = 16
 

@@ -20,7 +20,7 @@ public enum BridgeMessage: Hashable, Sendable {
 
     /// - Parameter stream: Which the message must name; nil where messages name none, as at Telnyx.
     public init(_ text: Span<UInt8>, stream: String?) throws(Fault) {
-        if let stream, let bytes = Self.plainMedia(text, stream.utf8.span) {
+        if let bytes = Self.plainMedia(text, stream) {
             self = .media(bytes)
             return
         }
@@ -38,7 +38,9 @@ public enum BridgeMessage: Hashable, Sendable {
     private static let mediaTail = Array(#""}}"#.utf8)
 
     /// Audio as most bridges write it, to the byte; nil for anything else, which is then read with all care.
-    private static func plainMedia(_ text: Span<UInt8>, _ stream: Span<UInt8>) -> [UInt8]? {
+    private static func plainMedia(_ text: Span<UInt8>, _ name: String?) -> [UInt8]? {
+        guard let name else { return nil }
+        let stream = name.utf8.span
         let head = mediaHead.span
         let body = mediaBody.span
         let tail = mediaTail.span
