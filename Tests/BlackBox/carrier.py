@@ -1,52 +1,102 @@
-"""The carrier's REST API, as far as a bridge that hangs up needs it."""
+"""The carrier around a call: who we are to it, how it signs, what it says when a stream begins, and its REST API."""
 
+import base64
+import hmac
 import http.server
 import json
 import threading
 import time
 import urllib.parse
 
-ACCOUNT, TOKEN = f"AC{'0' * 32}", "auth-token"
+ACCOUNT = "AC" + "1" * 32
+TOKEN = "auth-token-of-tests"
+
+CONNECTED = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
+
+
+def signature(text, token=TOKEN):
+    """Of a URL, with the names and values of a form behind it in their order."""
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), "sha1")).decode()
+
+
+def start(call, stream, parameters):
+    """What a stream's `start` holds."""
+    return {
+        "accountSid": ACCOUNT, "streamSid": stream, "callSid": call, "tracks": ["inbound"],
+        "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+        "customParameters": parameters}
 
 
 class Carrier:
-    """Takes orders for calls, and remembers when each came."""
+    """The REST side, with answers that a test decides."""
 
-    def __init__(self):
-        self.orders = []  # (time.monotonic(), call, form)
-        carrier = self
+    def __init__(self, unknown=None):
+        self.unknown = unknown  # The status of calls that no test has spoken of; None is 404.
+        self.statuses = {}  # By the call.
+        self.requests = []  # (time.monotonic(), method, call, form)
+        self.hooks = {}  # By the call: what an update does.
+        self.broken = False
+        owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                call = self.path.rpartition("/")[2].removesuffix(".json")
-                carrier.orders.append((time.monotonic(), call, dict(urllib.parse.parse_qsl(body))))
-                self.answer(call, "completed")
-
-            def do_GET(self):
-                self.answer(self.path.rpartition("/")[2].removesuffix(".json"), "completed")
-
-            def answer(self, call, status):
-                text = json.dumps({"sid": call, "account_sid": ACCOUNT, "status": status, "direction": "inbound"})
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+            def do_GET(self):
+                self.reply({})
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.reply(dict(urllib.parse.parse_qsl(body)))
+
+            def reply(self, form):
+                call = self.path.rpartition("/")[2].removesuffix(".json")
+                owner.requests.append((time.monotonic(), self.command, call, form))
+                status = owner.statuses.get(call, owner.unknown)
+                if owner.broken:
+                    code, body = 500, {"code": 20500, "message": "broken", "status": 500}
+                elif status is None:
+                    code, body = 404, {"code": 20404, "message": "not found", "status": 404}
+                else:
+                    if form.get("Status") == "completed":
+                        owner.statuses[call] = status = "completed"
+                    code, body = 200, {
+                        "sid": call, "account_sid": ACCOUNT, "status": status, "direction": "inbound",
+                        "from": "+15550001111", "to": "+15550002222", "duration": None, "price": None,
+                        "answered_by": None, "start_time": None, "end_time": None, "parent_call_sid": None}
+                data = json.dumps(body).encode()
+                self.send_response(code)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+                if form and call in owner.hooks:
+                    owner.hooks.pop(call)(form)
+
+        class Quiet(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass  # A bridge that was killed left in the middle of its question.
+
+        self.server = Quiet(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     @property
     def environment(self):
-        return {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN,
-                "TWILIO_API_BASE": f"http://127.0.0.1:{self.server.server_port}"}
+        return {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_API_BASE": self.url}
 
-    def close(self):
+    def asked(self, call, method="GET"):
+        return [form for _, asked, name, form in self.requests if (asked, name) == (method, call)]
+
+    @property
+    def orders(self):
+        """What calls were told to do: (when, call, form)."""
+        return [(at, call, form) for at, method, call, form in self.requests if method == "POST"]
+
+    def destroy(self):
         self.server.shutdown()
         self.server.server_close()

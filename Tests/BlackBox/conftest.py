@@ -7,8 +7,8 @@ import pytest
 from carrier import Carrier
 from certificates import Authority
 from elevenlabs import ElevenLabs
-from calls import API_TOKEN, CarrierREST, House, Practice
-from studio import Studio
+from house import API_TOKEN, House
+from practice import KEY, Practice
 from program import Bridge, EchoServer, Toy
 from wire import Raw
 
@@ -66,26 +66,30 @@ def promptly():
 
 
 @pytest.fixture
-def studio(promptly, tmp_path):
-    """Starts bridges with a practice upstream behind each, given the upstream's arguments."""
-    studios = []
+def studio(promptly, start, tmp_path):
+    """Starts bridges with a recording practice upstream behind each, given the upstream's arguments. `agent` fills in or
+    changes members of its one agent."""
+    upstreams = []
 
-    def start(*arguments, **options):
-        folder = tmp_path / f"studio-{len(studios) + 1}"
+    def studio(*arguments, agent=None, carrier=None, environment=None):
+        folder = tmp_path / f"studio-{len(upstreams) + 1}"
         folder.mkdir()
-        studios.append(Studio(folder, *arguments, **options))
-        return studios[-1]
+        upstreams.append(Practice(*arguments, folder=folder))
+        agent = {"id": "default", "protect_greeting": False} | (agent or {})
+        settings = {"PATCHBAY_LOOPS": 1, "PATCHBAY_API_TOKEN": API_TOKEN} | (environment or {})
+        return House(start, folder, upstreams[-1], carrier=carrier, agents=[agent], **settings)
 
-    yield start
-    for one in studios:
-        one.end()
+    yield studio
+    for upstream in upstreams:
+        upstream.destroy()
 
 
 @pytest.fixture
 def carrier():
-    carrier = Carrier()
+    """A carrier for whom every call that is asked for is over."""
+    carrier = Carrier(unknown="completed")
     yield carrier
-    carrier.close()
+    carrier.destroy()
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +139,7 @@ def house(start, tmp_path):
             upstream = Practice(*practice_options)
             around.append(upstream)
         if carrier:
-            rest = CarrierREST()
+            rest = Carrier()
             around.append(rest)
         query = options.pop("query", "") or "&".join(f"fault={fault}" for fault in faults)
         return House(start, tmp_path, upstream, query, rest, **options)
@@ -171,13 +175,8 @@ def eleven_house(promptly, start, tmp_path):
     practices = []
 
     def build(*arguments, agents=None, **environment):
-        practice = Practice("--protocol", "elevenlabs", "--key", "k", *arguments)
-        practices.append(practice)
-        home = House(
-            start, tmp_path, agents=agents, ELEVENLABS_URL=practice.url, ELEVENLABS_API_KEY="k",
-            ELEVENLABS_AGENT_ID="agent_1", **environment)
-        home.practice = practice
-        return home
+        practices.append(Practice("--protocol", "elevenlabs", "--key", KEY, *arguments))
+        return House(start, tmp_path, practices[-1], agents=agents, **environment)
 
     yield build
     for practice in practices:

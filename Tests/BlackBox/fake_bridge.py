@@ -11,30 +11,13 @@ import time
 
 from websockets.asyncio.server import serve
 
-BIAS, LOUDEST = 132, 32635
-
-
-def encode_sample(sample):
-    sign = 0x80 if sample < 0 else 0
-    magnitude = min(abs(sample), LOUDEST) + BIAS
-    segment = magnitude.bit_length() - 8
-    return ~(sign | segment << 4 | (magnitude >> (segment + 3)) & 0x0F) & 0xFF
-
-
-def decode_sample(code):
-    bits = ~code & 0xFF
-    magnitude = (((bits & 0x0F) << 3) + BIAS << (bits >> 4 & 7)) - BIAS
-    return -magnitude if bits & 0x80 else magnitude
+import sound
 
 
 @functools.cache
 def tone(pitch, seconds, peak=8000):
-    count = int(8000 * seconds)
-    fade = 40
-    return bytes(
-        encode_sample(round(peak * min(1, index / fade, (count - 1 - index) / fade)
-                            * math.sin(2 * math.pi * pitch * index / 8000)))
-        for index in range(count))
+    """As it goes over the wire."""
+    return sound.encode(sound.tone(pitch, seconds, level=20 * math.log10(peak / 32767)))
 
 
 class Stream:
@@ -96,11 +79,11 @@ class Stream:
 
     def heard(self):
         """The caller's samples, joined."""
-        return [decode_sample(code) for m in self.of("media") for code in base64.b64decode(m["media"]["payload"])]
+        return list(sound.decode(b"".join(base64.b64decode(m["media"]["payload"]) for m in self.of("media"))))
 
 
 def loud(message):
-    return max(abs(decode_sample(code)) for code in base64.b64decode(message["media"]["payload"])) > 500
+    return max(map(abs, sound.decode(base64.b64decode(message["media"]["payload"])))) > 500
 
 
 class FakeBridge:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import contextlib
 import dataclasses
-import hmac
 import json
 import secrets
 import time
@@ -14,6 +13,7 @@ import time
 import websockets
 from websockets.asyncio.client import connect
 
+from carrier import ACCOUNT, CONNECTED, signature, start
 from sound import FRAME, RATE, SILENCE
 
 
@@ -44,8 +44,7 @@ class Phone:
         self.url, self.returns_marks, self.parameters = url, returns_marks, parameters
         self.headers = {}
         if auth_token:
-            code = hmac.digest(auth_token.encode(), url.encode(), "sha1")
-            self.headers = {"X-Twilio-Signature": base64.b64encode(code).decode()}
+            self.headers = {"X-Twilio-Signature": signature(url, auth_token)}
         self.call, self.stream = f"CA{secrets.token_hex(16)}", f"MZ{secrets.token_hex(16)}"
         self.runs, self.clears, self.events = [], [], []
         self.sent = bytearray()  # all that the caller's side sent
@@ -60,11 +59,8 @@ class Phone:
             self.url, user_agent_header="TwilioMediaStreams/1.0", additional_headers=self.headers, max_size=None,
             compression=None, ping_interval=None)
         self.began = time.monotonic()
-        await self.socket.send(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
-        await self._send({"event": "start", "start": {
-            "streamSid": self.stream, "accountSid": f"AC{'0' * 32}", "callSid": self.call, "tracks": ["inbound"],
-            "customParameters": self.parameters,
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}}})
+        await self.socket.send(CONNECTED)
+        await self._send({"event": "start", "start": start(self.call, self.stream, self.parameters)})
         self.began = time.monotonic()
         self._tasks = [asyncio.create_task(work()) for work in (self._speak, self._listen, self._answer)]
         return self
@@ -122,7 +118,7 @@ class Phone:
     async def stop(self):
         """Says that the stream is over, and leaves the socket to the bridge."""
         self._tasks[0].cancel()
-        await self._send({"event": "stop", "stop": {"accountSid": f"AC{'0' * 32}", "callSid": self.call}})
+        await self._send({"event": "stop", "stop": {"accountSid": ACCOUNT, "callSid": self.call}})
 
     async def hang_up(self):
         await self.stop()

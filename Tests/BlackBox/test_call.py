@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import http.client
 import json
 import signal
@@ -16,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fake_bridge import FakeBridge, decode_sample, tone
+import carrier
+from fake_bridge import FakeBridge, tone
 from program import PATH, eventually, run
+from sound import decode
 
 TOKEN = "patchbay_test_auth_token_0001"
 
@@ -39,8 +39,7 @@ async def nothing(stream):
 
 
 def signature(url, fields=()):
-    base = url + "".join(name + value for name, value in sorted(fields))
-    return base64.b64encode(hmac.new(TOKEN.encode(), base.encode(), hashlib.sha1).digest()).decode()
+    return carrier.signature(url + "".join(name + value for name, value in sorted(fields)), TOKEN)
 
 
 def test_the_messages_are_those_that_the_carrier_sends():
@@ -148,7 +147,7 @@ def test_a_bridge_that_goes_on_talking_is_found_out():
 
 def test_what_is_said_and_heard_is_kept_exactly(tmp_path):
     said, heard = tmp_path / "said.wav", tmp_path / "heard.wav"
-    samples = [decode_sample(code) for code in tone(500, 1.0, peak=12000)]
+    samples = list(decode(tone(500, 1.0, peak=12000)))
     said.write_bytes(wave(samples))
 
     async def behave(stream):
@@ -165,7 +164,7 @@ def test_what_is_said_and_heard_is_kept_exactly(tmp_path):
     recorded = samples_of(heard)
     begin = next(place for place, sample in enumerate(recorded) if sample)
     assert 0.3 * 8000 <= begin < 0.4 * 8000
-    audio = [decode_sample(code) for code in tone(440, 0.4)]
+    audio = list(decode(tone(440, 0.4)))
     silent = next(place for place, sample in enumerate(audio) if sample)
     assert recorded[begin:begin + 3200 - silent] == audio[silent:]
     assert not any(recorded[begin + 3200:])

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from calls import Refused, signature
+from carrier import signature
 from program import eventually
+from raw_phone import Refused
 from wire import BINARY, CLOSE, PING, TEXT, frame
 
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from calls import API_TOKEN
+from house import API_TOKEN
 from history import begun
 from program import PATH, bare, run
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from calls import Refused
 from program import eventually
+from raw_phone import Refused
 
 
 def ask(home, body):

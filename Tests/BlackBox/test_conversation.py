@@ -83,8 +83,8 @@ def test_more_than_two_minutes_are_cut_counted_and_told(studio):
 
     async def scenario(phone):
         await phone.agent_speaks(after=0)
-        await phone.until(lambda: studio.practice.all("response.ended"))
-        await phone.until(lambda: studio.get(f"/v1/calls/{phone.call}"))
+        await phone.until(lambda: studio.practice.events("response.ended"))
+        await phone.until(lambda: studio.record(phone.call))
         await phone.until(lambda: studio.events(phone.call, "audio.overflow"))
         await phone.hang_up()
 
@@ -106,14 +106,14 @@ def test_keys_reach_the_agent_as_one_message_after_a_pause(studio):
         await phone.press("12")
         await phone.press("3")
         pressed = phone.now
-        await phone.until(lambda: studio.practice.all("message"))
+        await phone.until(lambda: studio.practice.events("message"))
         assert 1.3 < phone.now - pressed < 1.9
         await phone.press("4#")
-        await phone.until(lambda: len(studio.practice.all("message")) == 2, within=0.5)
+        await phone.until(lambda: len(studio.practice.events("message")) == 2, within=0.5)
         await phone.hang_up()
 
     phone = studio.call(scenario)
-    assert [message["text"] for message in studio.practice.all("message")] == ["[keypad: 1 2 3]", "[keypad: 4 #]"]
+    assert [message["text"] for message in studio.practice.events("message")] == ["[keypad: 1 2 3]", "[keypad: 4 #]"]
     assert len(studio.events(phone.call, "dtmf")) == 5
 
 
@@ -122,11 +122,11 @@ def test_keys_pressed_while_the_upstream_is_dialled_are_not_lost(studio):
 
     async def scenario(phone):
         await phone.press("7")
-        await phone.until(lambda: studio.practice.all("message"))
+        await phone.until(lambda: studio.practice.events("message"))
         await phone.hang_up()
 
     studio.call(scenario)
-    assert [message["text"] for message in studio.practice.all("message")] == ["[keypad: 7]"]
+    assert [message["text"] for message in studio.practice.events("message")] == ["[keypad: 7]"]
 
 
 def test_the_streams_parameters_are_the_agents_variables(studio):
@@ -140,7 +140,7 @@ def test_the_streams_parameters_are_the_agents_variables(studio):
 
     phone = studio.call(scenario, note="613", who="Ann")
     Tone(loud_part(decode(phone.got)), 613).assert_clean(613)
-    assert studio.record(phone.call)["variables"] == {"note": "613", "who": "Ann"}
+    assert studio.final(phone.call)["variables"] == {"note": "613", "who": "Ann"}
 
 
 @pytest.mark.parametrize("silence", [200, 700])
@@ -162,7 +162,7 @@ def test_the_time_to_an_answer_counts_from_the_callers_last_word(silence, studio
         await phone.hang_up()
 
     phone = studio.call(scenario)
-    record = studio.record(phone.call)
+    record = studio.final(phone.call)
     times = [turn["response_ms"] for turn in studio.turns(phone.call) if turn.get("response_ms") is not None]
     assert len(times) == 2
     for measured, told in zip(waits, times):

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from calls import Refused
 from history import FINAL, History, begun, ended, in_time, integrity, rank
 from program import eventually
+from raw_phone import Refused
 from wire import Ended
 
 IS_LONG = bool(os.environ.get("SOAK"))

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from calls import CarrierREST, Practice
+from carrier import Carrier
 from elevenlabs import AGENT, KEY, rate_of, read, written
 from phone import Phone
+from practice import Practice
 from program import eventually
 from sound import FRAME, SILENCE, Tone, decode, encode, loud_part, tone
 
@@ -260,7 +261,7 @@ def test_only_what_the_agent_names_is_overridden_and_variables_are_handed_on(ele
 # Beginning.
 
 def test_a_signed_url_is_asked_for_while_the_phone_rings_and_used_once(eleven):
-    carrier = CarrierREST()
+    carrier = Carrier()
     home, server = eleven(carrier=carrier, environment={"PATCHBAY_HEALTH_EVERY": 0})
     phone = home.phone()
     parameters, _ = home.voice(phone.call)

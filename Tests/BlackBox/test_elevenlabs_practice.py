@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from calls import Practice
 from phone import Phone
 from program import eventually
 from sound import Tone, decode, encode, loud_part, tone

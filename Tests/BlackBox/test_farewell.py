@@ -17,7 +17,7 @@ def assert_ordered(carrier, phone):
 
 def test_the_last_word_is_heard_and_then_the_carrier_is_told(studio, carrier):
     studio = studio("--pitch", PITCH, "--greeting", "500ms", "--reply", "1200ms", "--thinking", "0s",
-                  "--end-call-after", 1, agent={"builtins": ["end_call"]}, environment=carrier.environment)
+                  "--end-call-after", 1, agent={"builtins": ["end_call"]}, carrier=carrier)
 
     async def scenario(phone):
         await phone.agent_speaks(after=0)
@@ -31,13 +31,13 @@ def test_the_last_word_is_heard_and_then_the_carrier_is_told(studio, carrier):
     assert abs(len(farewell.data) / RATE - 1.2) < 0.003
     Tone(loud_part(decode(farewell.data)), PITCH).assert_clean(PITCH)
     assert -0.02 < assert_ordered(carrier, phone) - farewell.end < 0.3
-    record = studio.record(phone.call)
+    record = studio.final(phone.call)
     assert (record["status"], record["end_reason"]) == ("completed", "agent-hangup")
 
 
 def test_a_caller_who_speaks_during_the_farewell_is_not_hung_up_on(studio, carrier):
     studio = studio("--pitch", PITCH, "--greeting", "300ms", "--reply", "3s", "--thinking", "0s",
-                  "--end-call-after", 1, agent={"builtins": ["end_call"]}, environment=carrier.environment)
+                  "--end-call-after", 1, agent={"builtins": ["end_call"]}, carrier=carrier)
 
     async def scenario(phone):
         await phone.agent_speaks(after=0)
@@ -54,7 +54,7 @@ def test_a_caller_who_speaks_during_the_farewell_is_not_hung_up_on(studio, carri
         await phone.hang_up()
 
     phone = studio.call(scenario, auth_token=TOKEN)
-    assert studio.record(phone.call)["end_reason"] == "caller-hangup"
+    assert studio.final(phone.call)["end_reason"] == "caller-hangup"
     assert not carrier.orders
 
 
@@ -62,7 +62,7 @@ def test_a_caller_who_speaks_during_the_farewell_is_not_hung_up_on(studio, carri
 def test_an_upstream_that_closes_with_1000_has_said_its_last_word(returns_marks, wait, studio, carrier):
     """A mark that never comes back holds the call for two seconds past the computed end, and no longer."""
     studio = studio("--pitch", PITCH, "--greeting", "1500ms", "--pace", "0", "--fault", "close=1000@after-greeting",
-                  environment=carrier.environment)
+                  carrier=carrier)
 
     async def scenario(phone):
         await phone.until(lambda: carrier.orders)
@@ -73,7 +73,7 @@ def test_an_upstream_that_closes_with_1000_has_said_its_last_word(returns_marks,
     assert abs(len(run.data) / RATE - 1.5) < 0.003
     Tone(decode(run.data), PITCH).assert_clean(PITCH)
     assert -0.05 < assert_ordered(carrier, phone) - run.end - wait < 0.3
-    assert studio.record(phone.call)["end_reason"] == "agent-hangup"
+    assert studio.final(phone.call)["end_reason"] == "agent-hangup"
     overdue = studio.bridge.logged("call.farewell_overdue")
     assert len(overdue) == (0 if returns_marks else 1)
 
@@ -88,4 +88,4 @@ def test_a_carrier_that_only_says_that_the_stream_is_over_is_closed(studio):
 
     phone = studio.call(scenario)
     assert phone.closed == 1000
-    assert studio.record(phone.call)["end_reason"] == "caller-hangup"
+    assert studio.final(phone.call)["end_reason"] == "caller-hangup"

@@ -43,18 +43,18 @@ def test_nothing_of_the_old_answer_is_heard_and_the_agent_knows_what_was(wire, p
     assert max(map(abs, heard[:8])) < 1500, list(heard[:24])
     if wire == "pcmu":
         assert heard == studio.practice.recording("said")[0][-len(heard):]
-    [cut] = studio.practice.all("truncated")
+    [cut] = studio.practice.events("truncated")
     assert abs(cut["audio_end_ms"] - clear.played * 1000 / RATE) < 40, phone
     [event] = studio.events(phone.call, "interruption")
     assert event["data"]["heard_ms"] == cut["audio_end_ms"]
-    assert studio.record(phone.call)["quality"]["interruptions"] == 1
+    assert studio.final(phone.call)["quality"]["interruptions"] == 1
     [said] = [turn for turn in studio.turns(phone.call) if turn["interrupted"]]
     assert abs(said["end_ms"] - said["start_ms"] - cut["audio_end_ms"]) < 60
 
 
 def test_without_marks_the_clock_says_what_was_heard(studio):
     studio, phone, _, _ = interrupted(studio, 1.3, 4, "--pace", "0", returns_marks=False)
-    [cut] = studio.practice.all("truncated")
+    [cut] = studio.practice.events("truncated")
     assert abs(cut["audio_end_ms"] - phone.clears[0].played * 1000 / RATE) < 40, phone
 
 
@@ -63,18 +63,18 @@ def test_of_two_items_only_the_second_is_cut_when_the_first_was_heard(wire, pace
     studio, phone, before, _ = interrupted(
         studio, 1.6, 1, "--format", wire, "--pace", pace, "--fault", "two-items")
     Tone(decode(before)[:RATE], FIRST).assert_clean(FIRST)
-    [cut] = studio.practice.all("truncated")
+    [cut] = studio.practice.events("truncated")
     assert abs(cut["audio_end_ms"] + 1000 - phone.clears[0].played * 1000 / RATE) < 40, phone
-    assert cut["generated_ms"] == 1000 and not studio.practice.all("item.deleted")
-    assert not studio.practice.all("error")
+    assert cut["generated_ms"] == 1000 and not studio.practice.events("item.deleted")
+    assert not studio.practice.events("error")
 
 
 def test_of_two_items_the_unheard_one_is_taken_out(studio):
     studio, phone, _, _ = interrupted(studio, 0.6, 2, "--pace", "0", "--fault", "two-items")
-    [cut], [gone] = studio.practice.all("truncated"), studio.practice.all("item.deleted")
+    [cut], [gone] = studio.practice.events("truncated"), studio.practice.events("item.deleted")
     assert cut["item_id"] != gone["item_id"]
     assert abs(cut["audio_end_ms"] - phone.clears[0].played * 1000 / RATE) < 40, phone
-    assert not studio.practice.all("error")
+    assert not studio.practice.events("error")
 
 
 def test_a_protected_greeting_is_heard_whole_and_what_follows_may_be_interrupted(studio):

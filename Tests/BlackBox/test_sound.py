@@ -15,7 +15,7 @@ def test_the_agent_hears_the_caller_whole(wire, studio):
     words = encode(tone(pitch, 2))  # Which takes longer than a frame has time.
 
     async def scenario(phone):
-        await phone.until(lambda: studio.practice.all("session.configured"))
+        await phone.until(lambda: studio.practice.events("session.configured"))
         phone.say(words)
         await phone.said()
         phone.say(SILENCE * FRAME * 30)
@@ -32,7 +32,7 @@ def test_the_agent_hears_the_caller_whole(wire, studio):
     assert abs(len(heard) / rate - len(phone.sent) / 8000) < 0.045
     if wire == "pcmu":
         assert heard == decode(phone.sent)[:len(heard)]
-    record = studio.record(phone.call)
+    record = studio.final(phone.call)
     assert (record["status"], record["end_reason"]) == ("completed", "caller-hangup")
     assert (record["quality"]["gaps"], record["quality"]["lost_frames"]) == (0, 0)
 
@@ -57,5 +57,5 @@ def test_the_caller_hears_the_agent_whole(wire, pace, studio):
     Tone(loud_part(heard), pitch).assert_clean(pitch)
     if wire == "pcmu":
         assert heard == studio.practice.recording("said")[0]
-    record = studio.record(phone.call)
+    record = studio.final(phone.call)
     assert record["quality"]["underruns"] == 0
