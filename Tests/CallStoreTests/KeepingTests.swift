@@ -81,7 +81,7 @@ struct KeepingTests {
     func errorsWhileAway() async throws {
         try await withFolder { folder in
             let path = "\(folder)/calls.db"
-            try await withSQLite(.file(path), timeout: .milliseconds(200)) { store in
+            try await withSQLite(.file(path)) { store in
                 let errors = SQLiteErrorStore(in: store)
                 let other = try OtherProgram(path)
                 try other.lock()

@@ -29,7 +29,7 @@ struct SpoolTests {
     func locked() async throws {
         try await withFolder { folder in
             let path = "\(folder)/calls.db"
-            try await withSQLite(.file(path), timeout: .milliseconds(300)) { store in
+            try await withSQLite(.file(path)) { store in
                 let records = (1...5).map { Sample.record($0, status: .inProgress) }
                 try await store.open(records[0])
                 let other = try OtherProgram(path)
@@ -57,7 +57,7 @@ struct SpoolTests {
     func order() async throws {
         try await withFolder { folder in
             let path = "\(folder)/calls.db"
-            try await withSQLite(.file(path), timeout: .milliseconds(300)) { store in
+            try await withSQLite(.file(path)) { store in
                 let record = Sample.record(1, status: .inProgress)
                 let other = try OtherProgram(path)
                 try other.lock()
