@@ -12,6 +12,8 @@ public struct StoreReading: Hashable, Sendable {
     public internal(set) var lastSuccess: UTCTime?
     /// When it was last tried.
     public internal(set) var lookedAt: Instant?
+    /// How long that took.
+    public internal(set) var latency: Duration?
     /// What waits for the database.
     public internal(set) var depth = 0
 }
@@ -22,21 +24,23 @@ final class StoreHealth: Sendable {
 
     var reading: StoreReading { state.withLock { $0 } }
 
-    func succeeded() {
+    func succeeded(since began: Instant) {
         let (now, utc) = (SystemClock.now(), SystemClock.utc())
         state.withLock { reading in
             reading.failure = nil
             reading.lastSuccess = utc
             reading.lookedAt = now
+            reading.latency = began.duration(to: now)
         }
     }
 
-    func failed(_ error: CallStoreError) {
+    func failed(_ error: CallStoreError, since began: Instant) {
         let now = SystemClock.now()
         state.withLock { reading in
             reading.failure = error
             reading.lastError = error
             reading.lookedAt = now
+            reading.latency = began.duration(to: now)
         }
     }
 

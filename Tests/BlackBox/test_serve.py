@@ -43,7 +43,8 @@ def test_health_has_a_row_for_each_component(serve):
         return rows if all(row["status"] == "ok" for row in rows.values()) else None
 
     rows = eventually(components)
-    assert {name: row["critical"] for name, row in rows.items()} == {"loops": True, "memory": True, "disk": False}
+    assert {name: row["critical"] for name, row in rows.items()} == {
+        "loops": True, "memory": True, "records": True, "store": False, "spool": False, "disk": False}
     for name, row in rows.items():
         assert row["last_error"] is None
         assert bridge.metric(
@@ -52,19 +53,23 @@ def test_health_has_a_row_for_each_component(serve):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row["last_success"])
 
 
-def test_probes_run_by_themselves_and_a_failing_dependency_degrades_the_node(serve):
-    bridge = serve(PATCHBAY_HEALTH_EVERY="0.2", PATCHBAY_DATABASE="sqlite:nowhere/patchbay.db")
+def test_probes_run_by_themselves_and_a_failing_dependency_degrades_the_node(serve, tmp_path):
+    place, away = tmp_path / "place", tmp_path / "away"
+    place.mkdir()
+    bridge = serve(PATCHBAY_HEALTH_EVERY="0.2", PATCHBAY_DATABASE=f"sqlite:{place}/patchbay.db")
 
     def disk():
         document = json.loads(bridge.get("/healthz").text)
         return document, next(row for row in document["components"] if row["name"] == "disk")
 
+    assert eventually(lambda: disk()[1]["status"] == "ok")
+    place.rename(away)
     assert eventually(lambda: disk()[1]["status"] == "failing")
     document, row = disk()
-    assert document["status"] == "degraded" and row["last_success"] is None
-    assert row["last_error"] == "cannot look at nowhere/: no such file or directory"
+    assert document["status"] == "degraded" and row["last_success"] is not None
+    assert row["last_error"] == f"cannot look at {place}/: no such file or directory"
     assert bridge.get("/readyz").status == 200
-    (bridge.folder / "nowhere").mkdir()
+    away.rename(place)
     assert eventually(lambda: disk()[0]["status"] == "ok")
     rounds = 'patchbay_probe_rounds_total{dependency="disk",outcome="succeeded"}'
     before = bridge.metric(rounds)

@@ -1,4 +1,5 @@
 internal import CallCore
+internal import Telemetry
 internal import Timeline
 
 /// The one connection that writes, on its thread.
@@ -9,6 +10,8 @@ final class WritingConnection {
     private let place: Database.Place
     private let health: StoreHealth
     private var connection: SQLiteConnection?
+    /// The work that is under way.
+    private var began = SystemClock.now()
 
     init(_ place: Database.Place, _ health: StoreHealth) {
         self.place = place
@@ -17,6 +20,7 @@ final class WritingConnection {
 
     /// Commits all of it together. Gives back what could not be begun.
     func serve(_ work: [any StoreWork]) -> [any StoreWork] {
+        began = SystemClock.now()
         do throws(CallStoreError) {
             let connection = try opened()
             try connection.begin()
@@ -68,7 +72,7 @@ final class WritingConnection {
             return []
         }
         // A disk that is full lets nothing be committed at any time.
-        if done.isEmpty, let outage { failed(outage) } else { health.succeeded() }
+        if done.isEmpty, let outage { failed(outage) } else { health.succeeded(since: began) }
         for job in done { job.commit() }
         return []
     }
@@ -80,7 +84,7 @@ final class WritingConnection {
     }
 
     private func failed(_ error: CallStoreError) {
-        health.failed(error)
+        health.failed(error, since: began)
         // A database in memory is gone with its connection.
         if error.wantsNewConnection, place != .memory { connection = nil }
     }

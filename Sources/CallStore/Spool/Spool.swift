@@ -45,9 +45,10 @@ final class Spool: Sendable {
         self.wake = wake
         self.ended = ended
         // Read before anything is kept, so that what comes now is kept after it.
+        let began = SystemClock.now()
         let reader = try SpoolReader(SpoolFile.beside(path, limit: options.bytes))
         state.withLock { $0.names = reader.names }
-        looked(nil, depth: reader.depth)
+        looked(nil, depth: reader.depth, since: began)
         let handed = HandedReader(reader)
         let isStarted = SystemThread.start(name: "store-spool") { [self] in
             if let reader = handed.take() { live(reader) }
@@ -128,12 +129,13 @@ final class Spool: Sendable {
     }
 
     private func append(_ work: [SpoolWork], to reader: SpoolReader) {
+        let began = SystemClock.now()
         do throws(CallStoreError) {
             try reader.append(work.map(\.entry))
-            looked(nil, depth: reader.depth)
+            looked(nil, depth: reader.depth, since: began)
             for one in work { one.succeed() }
         } catch {
-            looked(error, depth: reader.depth)
+            looked(error, depth: reader.depth, since: began)
             for one in work {
                 forget(one.entry)
                 one.fail(error)
@@ -143,11 +145,12 @@ final class Spool: Sendable {
 
     /// False when there is nothing that could be replayed.
     private func replay(_ reader: SpoolReader) -> Bool {
+        let began = SystemClock.now()
         do throws(CallStoreError) {
             give(try reader.peek())
             return true
         } catch {
-            looked(error, depth: reader.depth)
+            looked(error, depth: reader.depth, since: began)
             return false
         }
     }
@@ -182,17 +185,18 @@ final class Spool: Sendable {
         let given = reader.drop()
         for refusal in given.unreadable + refusals { refused(refusal) }
         for entry in given.entries { forget(entry) }
+        let began = SystemClock.now()
         do throws(CallStoreError) {
             try reader.tidy()
-            looked(nil, depth: reader.depth)
+            looked(nil, depth: reader.depth, since: began)
         } catch {
-            looked(error, depth: reader.depth)
+            looked(error, depth: reader.depth, since: began)
         }
         return .taken
     }
 
-    private func looked(_ error: CallStoreError?, depth: Int) {
-        if let error { health.failed(error) } else { health.succeeded() }
+    private func looked(_ error: CallStoreError?, depth: Int, since began: Instant) {
+        if let error { health.failed(error, since: began) } else { health.succeeded(since: began) }
         health.holds(depth)
     }
 

@@ -166,7 +166,7 @@ extension StoreReading {
     fileprivate func health(at now: Instant) -> ComponentHealth {
         let status: ComponentHealth.Status = failure != nil ? .failing : lookedAt == nil ? .unknown : .ok
         return ComponentHealth(
-            status, lastSuccess: lastSuccess, lastError: (failure ?? lastError)?.message,
+            status, latency: latency, lastSuccess: lastSuccess, lastError: (failure ?? lastError)?.message,
             age: lookedAt.map { $0.duration(to: now) })
     }
 }
