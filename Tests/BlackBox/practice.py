@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 
-from program import PATH, bare, eventually
+from program import PATH, bare, eventually, written
 from sound import read
 
 KEY = "practice-key"
@@ -35,8 +35,7 @@ class Practice:
         return {"ELEVENLABS_URL": self.url, "ELEVENLABS_API_KEY": KEY, "ELEVENLABS_AGENT_ID": "agent_1"}
 
     def _text(self):
-        self.output.seek(0)
-        return self.output.read().decode()
+        return written(self.output)
 
     def events(self, name=None):
         """What it told so far."""

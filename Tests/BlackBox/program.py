@@ -31,6 +31,11 @@ def run(*arguments, within=20.0, **options):
         [PATH, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within, **options)
 
 
+def written(file):
+    """What a program wrote into a file so far. Without a seek, which would move the place where it writes on."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
+
+
 class Server:
     """Something that prints one ready line, and runs until a signal ends it."""
 
@@ -64,8 +69,7 @@ class Server:
 
     def errors(self):
         """What it said on standard error so far."""
-        self.stderr.seek(0)
-        return self.stderr.read().decode()
+        return written(self.stderr)
 
     def stop(self, number=signal.SIGINT):
         """Sends the signal and checks the promise: exit 0 in under a second, nothing more to say."""
