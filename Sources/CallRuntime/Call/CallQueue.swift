@@ -29,11 +29,16 @@ extension Call {
     fileprivate nonisolated var queues: [CallQueue] {
         assumeIsolated { call in
             [
-                CallQueue(name: .preroll, count: call.line.preroll.count, limit: call.line.preroll.capacity),
-                CallQueue(name: .playout, count: call.line.playout.count, limit: call.line.playout.capacity),
+                CallQueue(name: .preroll, count: call.line.preroll.count, limit: call.line.prerollLimit),
+                CallQueue(name: .playout, count: call.line.playout.count, limit: call.line.playoutLimit),
                 CallQueue(name: .outbox, count: call.outbox.count, limit: Outbox.capacity + Self.changes),
                 CallQueue(name: .keys, count: call.untoldKeys.count, limit: DigitCollector.limit),
             ]
         }
     }
+}
+
+extension CallLine {
+    fileprivate var prerollLimit: Int { heardFormat.bytes(in: Self.preroll).rawValue }
+    fileprivate var playoutLimit: Int { spokenFormat.bytes(in: Self.playout).rawValue }
 }
