@@ -107,7 +107,17 @@ public final class Switchboard: Sendable {
         let deadline = Deadline(limit: services.rules.upstreamAttempt, from: now)
         return UpstreamTicket(
             vendor: vendor, vendorAgentID: character.vendorAgentID,
-            request: Task(executorPreference: services.early) { try? await question(deadline) })
+            request: Task(name: "ticket", executorPreference: services.early) { [services] in
+                do throws(UpstreamFailure) {
+                    return try await question(deadline)
+                } catch {
+                    services.logger.warning(
+                        error.code, "\(error.message) It is asked again once the caller is there.",
+                        ["detail": .peer(error.detail), "upstream": .string(vendor.rawValue), "agent": .string(id)])
+                    services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, error.reason.code).increment()
+                    return nil
+                }
+            })
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

@@ -13,6 +13,9 @@ public protocol UpstreamSession: Sendable {
 
     mutating func perform(_ command: UpstreamCommand, at now: Instant) -> UpstreamOutput
 
+    /// Whether the end of an answer's audio is the upstream's word. Else it is taken from a silence, and more may come.
+    var knowsEnds: Bool { get }
+
     /// When `deadlineReached` has to be called next.
     var deadline: Deadline { get }
 

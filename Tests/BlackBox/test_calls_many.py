@@ -10,7 +10,7 @@ from program import PATH, eventually
 from test_calls_messages import heard_well
 
 SHORT_CALLS = int(os.environ.get("SHORT_CALLS", 300))
-# The store keeps so many records, in memory so far: past them nothing may grow any more.
+# After so many calls every cache has its size, the database's, too: nothing may grow any more.
 KEPT = 20_000
 WARM_UP = KEPT if SHORT_CALLS >= 10_000 else 200
 CALLS = int(os.environ.get("MIXED_CALLS", 100))

@@ -1,4 +1,6 @@
 import CallCore
+import Glibc
+import Synchronization
 import Telemetry
 import Testing
 import Timeline
@@ -37,10 +39,14 @@ struct DatabaseTests {
 
     @Test("Of writes that are committed together, a bad one takes no other with it")
     func savepoints() async throws {
-        try await Self.withDatabase { database, path in
-            // Held up, so that all of them wait and go together.
-            let other = try OtherProgram(path)
-            try other.lock()
+        try await Self.withDatabase { database, _ in
+            // One holds the thread until the others wait, so that they go together.
+            let isHeld = Atomic(false)
+            async let held: Void = database.write { _ throws(CallStoreError) in
+                isHeld.store(true, ordering: .releasing)
+                while database.writer.depth < 60 { sched_yield() }
+            }
+            while !isHeld.load(ordering: .acquiring) { await Task.yield() }
             let results = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<60 {
                     group.addTask {
@@ -55,12 +61,11 @@ struct DatabaseTests {
                         }
                     }
                 }
-                try await Task.sleep(for: .milliseconds(100))
-                try other.unlock()
                 return try await group.reduce(into: (kept: 0, refused: 0)) { counts, isKept in
                     if isKept { counts.kept += 1 } else { counts.refused += 1 }
                 }
             }
+            try await held
             #expect(results.kept == 40 && results.refused == 20)
             #expect(try await Self.names(database).count == 40)
         }

@@ -75,9 +75,11 @@ extension CallLine {
         }
     }
 
-    /// Each item is transcoded by itself: half a sample at the end of one is no part of the next.
+    /// Each item is transcoded by itself: half a sample at the end of one is no part of the next, unless that end was
+    /// a guess.
     private func begin(_ item: AgentItem) {
-        if item != transcoded, fromUpstream != nil { fromUpstream!.finish(on: bench) { _ in } }
+        if item != transcoded, fromUpstream != nil { fromUpstream!.finish(mayGoOn: mayGoOn, on: bench) { _ in } }
+        if item != transcoded { mayGoOn = false }
         transcoded = item
         guard items[item] == nil else { return }
         switch ledger.beginItem(in: ledger.generation) {
@@ -117,7 +119,10 @@ extension CallLine {
         if item == transcoded, fromUpstream != nil {
             // Behind a pause the last sounds of a filter would be a click.
             let isHeard = ledger.remaining(at: loop.now) == .zero
-            fromUpstream!.finish(on: bench) { rest in if !isHeard { queue(rest, source: .zero, of: item) } }
+            mayGoOn = session?.knowsEnds == false
+            fromUpstream!.finish(mayGoOn: mayGoOn, on: bench) { rest in
+                if !isHeard { queue(rest, source: .zero, of: item) }
+            }
         }
         if let held = packets?.delay { queueSilence(held, of: item) }
         if items[item]?.hasOverflowed == false { ledger.finish(playing) }
@@ -242,6 +247,7 @@ extension CallLine {
     /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
     func interrupt(at now: Instant, through last: AgentItem? = nil) -> [PlayoutCut] {
         isWatched = false
+        mayGoOn = false
         milestone = nil
         guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
         if let last, let kept = items.next(after: last), let start = kept.start, let playing = kept.playout {

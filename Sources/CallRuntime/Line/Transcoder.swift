@@ -33,8 +33,10 @@ struct Transcoder: ~Copyable {
     }
 
     /// Lends the last sounds that a filter still holds, and begins anew: what comes next has nothing to do with it.
-    mutating func finish(on bench: FrameBench, _ body: (Span<UInt8>) -> Void) {
-        half = nil
+    ///
+    /// - Parameter mayGoOn: This is a guess. Audio is made of whole samples, so where half of one was left there is more.
+    mutating func finish(mayGoOn: Bool = false, on bench: FrameBench, _ body: (Span<UInt8>) -> Void) {
+        if !mayGoOn { half = nil }
         guard resampler != nil else { return }
         bench.resampled.lend { resampled in
             let made = resampler!.finish(into: &resampled)

@@ -36,7 +36,7 @@ extension Sweeper {
     /// Nil when the record is closed by now, or the work is given up.
     private func ask(_ id: CallID, _ record: CallRecord) async -> ReconcileMachine.Answer? {
         await awaitTurn()
-        if let fresh = try? await services.store.record(of: .id(id)) {
+        if let fresh = await self.record(of: .id(id)) {
             guard !fresh.status.isFinal else { return nil }
             cases[id]?.record = fresh
         }

@@ -6,11 +6,11 @@ extension Sweeper {
     /// The carrier asks what follows the stream of a call that is not on the line here. When its node is gone the caller
     /// is told so, whom nobody can find again: the record is closed. Returns that record.
     public func streamEnded(of name: String) async -> CallRecord? {
-        guard let record = try? await services.store.record(of: .provider(name)), record.streamID != nil,
+        guard let record = await record(of: .provider(name)), record.streamID != nil,
             !record.status.isFinal, record.decidedEnd == nil, !sessions.contains(name)
         else { return nil }
         // Its node may have died a moment ago.
-        if cases[record.id] == nil { _ = try? await look() }
+        if cases[record.id] == nil { await lookOrTell() }
         guard cases[record.id]?.machine.cause == .nodeLost else { return nil }
         await close(record.id, .finish(.nodeLost), .notResumed)
         return record

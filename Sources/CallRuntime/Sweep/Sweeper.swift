@@ -99,6 +99,7 @@ public actor Sweeper: CallSweeping {
     public nonisolated func expect(_ call: CallID) {
         guard services.rules.expected > .zero else { return }
         let due = services.now().advanced(by: services.rules.expected)
+        // What finds no room is found all the same, by the next look at the open records.
         announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
     }
 
@@ -106,17 +107,29 @@ public actor Sweeper: CallSweeping {
 
     /// One pass: looks at the store when it is time, and takes up what is due.
     func turn() async {
-        if nextLook.isReached(at: services.now()) {
-            do throws(CallStoreError) {
-                _ = try await look()
-            } catch .fenced {
-                await renew()
-            } catch {
-                report(error.code, "Open records could not be looked at. \(error.message)", .warning)
-            }
-        }
+        if nextLook.isReached(at: services.now()) { await lookOrTell() }
         await takeAnnounced()
         takeUpWhatIsDue()
+    }
+
+    func lookOrTell() async {
+        do throws(CallStoreError) {
+            _ = try await look()
+        } catch .fenced {
+            await renew()
+        } catch {
+            report(error.code, "Open records could not be looked at. \(error.message)", .warning)
+        }
+    }
+
+    /// Nil when there is none, or the store cannot say: then that is told, and a later look finds it.
+    func record(of call: CallReference) async -> CallRecord? {
+        do throws(CallStoreError) {
+            return try await services.store.record(of: call)
+        } catch {
+            report(error.code, "A record could not be read. \(error.message)", .warning)
+            return nil
+        }
     }
 
     /// Claims what nobody answers for, and looks at every open record.
@@ -184,9 +197,9 @@ public actor Sweeper: CallSweeping {
         }
         var report = SweepReport()
         for id in due {
-            guard let record = try? await services.store.record(of: .id(id)), !record.status.isFinal,
-                record.streamID == nil
-            else { continue }
+            guard let record = await record(of: .id(id)), !record.status.isFinal, record.streamID == nil else {
+                continue
+            }
             await judge(OpenCall(record: record, holder: .asker), &report)
         }
     }

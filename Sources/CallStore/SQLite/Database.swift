@@ -23,7 +23,7 @@ final class Database: Sendable {
     }
 
     private let options: Options
-    private let writer: StoreThread
+    let writer: StoreThread
     /// The same as the writer for a database in memory, which has one connection.
     private let reader: StoreThread
     let watch: DeadlineWatch

@@ -12,35 +12,39 @@ struct ConvertedAudio {
     private let samples: [Double]
     /// How much of the last answer was played.
     private var place = 0
+    /// Bytes played since the last that were surely told: the next answer may have begun in any of them.
+    private var untold = 0
+    private var missed = 0
+    private static let missesAllowed = 2
 
     init(_ audio: AgentAudio) { samples = audio.sound.samples.map(Double.init) }
 
-    private var missed = 0
-    private static let missesAllowed = 4
-
-    mutating func clear() {
-        place = 0
-        missed = 0
-    }
+    mutating func clear() { (place, untold, missed) = (0, 0, 0) }
 
     /// False when it is not a part of what the agent says that may come now.
     mutating func play(_ bytes: [UInt8]) -> Bool {
-        defer { place += bytes.count }
+        defer {
+            place += bytes.count
+            untold += bytes.count
+        }
         guard bytes.count >= Self.window else { return true }
         let heard = bytes.map { Double(MuLaw.decode($0)) }
         // The whole of it, or how it begins: where it ends the next answer may have begun.
-        for wave in [heard[...], heard[..<Self.window]]
-        where find(wave, in: place - Self.slack...place + Self.slack) != nil {
-            missed = 0
+        for wave in [heard[...], heard[..<Self.window]] where goesOn(wave) {
+            (untold, missed) = (-wave.count, 0)
             return true
         }
         // The last answer ended, and the next began.
         let last = heard.count - Self.window
-        guard let found = find(heard[last...], in: -Self.slack...last + 2 * Self.window + Self.slack) else {
+        guard let found = best(heard[last...], in: -Self.slack...untold + last + Self.slack) else {
             return misses(heard)
         }
-        place = found - last
+        (place, untold, missed) = (found - last, -heard.count, 0)
         return true
+    }
+
+    private func goesOn(_ wave: ArraySlice<Double>) -> Bool {
+        (place - Self.slack...place + Self.slack).contains { likeness(of: wave, at: $0) > Self.alike }
     }
 
     /// A piece alone may be hard to tell, or be what a filter still held; several in a row are something else.
@@ -52,8 +56,12 @@ struct ConvertedAudio {
     /// What a filter still held, and silence.
     private func isTail(_ heard: [Double]) -> Bool { place + heard.count > samples.count - Self.slack }
 
-    private func find(_ wave: ArraySlice<Double>, in places: ClosedRange<Int>) -> Int? {
-        places.first { likeness(of: wave, at: $0) > Self.alike }
+    /// A tone is somewhat like itself in many places; what follows is held against the one found here.
+    private func best(_ wave: ArraySlice<Double>, in places: ClosedRange<Int>) -> Int? {
+        let best = places.lazy.map { (place: $0, likeness: likeness(of: wave, at: $0)) }.max {
+            $0.likeness < $1.likeness
+        }
+        return best.flatMap { $0.likeness > Self.alike ? $0.place : nil }
     }
 
     private func likeness(of wave: ArraySlice<Double>, at place: Int) -> Double {

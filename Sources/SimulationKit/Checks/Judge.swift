@@ -123,7 +123,9 @@ struct Judge {
     private func judgeLoudness(of call: SimulatedCall) {
         guard call.plan.speaksPCM, !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
             let upstream = call.upstreams.first, upstream.link?.hadTrouble == false, let ready = upstream.ready,
-            started.duration(to: ready) < .seconds(Self.prerollSeconds - 1)
+            started.duration(to: ready) < .seconds(Self.prerollSeconds - 1),
+            // One that is let go of in the moment in which it is ready, for its formats, hears nothing.
+            upstream.link?.bridgeLetGo.map({ ready.duration(to: $0) > .seconds(1) }) ?? true
         else { return }
         let (said, heard) = (call.loudFrames, call.loudTime.blocks)
         check(

@@ -121,6 +121,8 @@ public struct ElevenLabsSession: UpstreamSession {
         return age >= Self.usualCap && age < Self.usualCap + Self.capTolerance
     }
 
+    public var knowsEnds: Bool { false }
+
     public var deadline: Deadline {
         if case .ended = phase { return .never }
         let quiet = lastAudio.map { Deadline.at($0.advanced(by: Self.quiet)) } ?? .never

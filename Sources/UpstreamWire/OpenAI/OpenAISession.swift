@@ -87,6 +87,8 @@ public struct OpenAISession: UpstreamSession {
         return output
     }
 
+    public var knowsEnds: Bool { true }
+
     public var deadline: Deadline {
         phase == .ended ? .never : gate.deadline
     }

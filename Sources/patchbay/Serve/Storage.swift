@@ -127,8 +127,8 @@ final class StoreKeeper: Sendable {
     func start(every: Duration) {
         tasks.withLock { tasks in
             guard tasks.isEmpty else { return }
-            tasks = [Task { await prune() }]
-            if every > .zero { tasks.append(Task { await look(every) }) }
+            tasks = [Task(name: "prune") { await prune() }]
+            if every > .zero { tasks.append(Task(name: "store-check") { await look(every) }) }
         }
     }
 
