@@ -14,7 +14,7 @@ extension PracticeCarrier {
         let account = order.account
         let path = String(request.head.path)
         switch order.subject {
-        case .calls where order.isChange: return Self.json(201, try create(form, account).json)
+        case .calls where order.isChange: return Self.json(201, try create(form, account))
         case .calls:
             let query = QueryItems(request.head.query ?? "")
             let found = calls.matching(to: query["To"], from: query["From"], status: query["Status"])
@@ -72,7 +72,8 @@ extension PracticeCarrier {
         guard isDone else { throw .notInProgress }
     }
 
-    private func create(_ form: CarrierForm, _ account: String) throws(CarrierRefusal) -> PhoneCall {
+    /// Returns the call as it is before it begins.
+    private func create(_ form: CarrierForm, _ account: String) throws(CarrierRefusal) -> JSONWriter {
         guard let exchange else { throw CarrierRefusal(405, 20_004, "Method not allowed") }
         let order = try NewCallOrder(form, numbers: state.withLock { Set($0.numbers.map(\.number)) })
         let callee = options.callees[order.to] ?? options.callee
@@ -98,6 +99,7 @@ extension PracticeCarrier {
         calls.add(call)
         report(
             "call.created", [("sid", call.identity.call), ("to", order.to), ("from", order.from)])
+        let queued = call.json
         Task(name: "practice-call") { [self] in
             let report = await call.run()
             self.report(
@@ -109,7 +111,7 @@ extension PracticeCarrier {
                     ("instructions", report.instructions.joined(separator: "; ")),
                 ])
         }
-        return call
+        return queued
     }
 
     private func setting(
