@@ -34,6 +34,7 @@ let package = Package(
         module("JSONWire", ["Wording"]),
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
+        module("TurnWire", ["Addresses", "Digests", "MediaCore", "Timeline", "Wording"]),
         module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Addresses", "Digests", "JSONWire", "Timeline", "Wording"]),
         module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
@@ -135,6 +136,7 @@ let package = Package(
         tests("WordingTests", ["Wording"]),
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
+        tests("TurnWireTests", ["Addresses", "Digests", "Timeline", "TurnWire", "Wording"]),
         tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
         tests(
             "UpstreamWireTests",
