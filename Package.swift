@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         module(
             "CallStore", ["CLinux", "CSQLite", "CallCore", "Digests", "JSONWire", "Telemetry", "Timeline", "Wording"]),
+        module("TurnClient", ["Addresses", "SocketLoop", "Telemetry", "Timeline", "TurnWire", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         // Actors: they own core values and carry out what these decide.
@@ -74,7 +75,7 @@ let package = Package(
             "FrontDoor",
             [
                 "Addresses", "CallCore", "CarrierWire", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop",
-                "Telemetry", "Timeline", "Wording",
+                "Telemetry", "Timeline", "TurnWire", "Wording",
             ]),
 
         // Both ends of a call to practise with. They share no codec and no wire with the bridge.
@@ -91,7 +92,7 @@ let package = Package(
             [
                 "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "Commands",
                 "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop",
-                "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Telemetry", "Timeline", "TurnClient", "TurnWire", "UpstreamWire", "Wording",
             ]),
 
         // What the vendors' own packages are shown in tests.

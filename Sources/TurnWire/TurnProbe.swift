@@ -35,8 +35,6 @@ public struct TurnProbe: Sendable {
         var sends = 1
     }
 
-    /// For all of it.
-    public static let budget = Duration.seconds(3)
     /// A datagram that gets no answer is sent again so long after it was first sent.
     private static let resends: [Duration] = [.milliseconds(250), .milliseconds(750), .milliseconds(1_750)]
     private static let slow = Duration.milliseconds(500)
@@ -48,16 +46,20 @@ public struct TurnProbe: Sendable {
     private static let mostUnread = 8_192
 
     private let url: TurnURL
-    private let login: TurnLogin
+    private let login: TurnLogin?
     private var transactions: [STUNTransaction]
     private var request: Request?
     private var reading = TurnReading()
-    private var ends = Deadline.never
+    private let ends: Deadline
     private var unread: [UInt8] = []
     private var isOver = false
 
-    /// - Parameter transactions: `transactionsNeeded` of them, each used once.
-    public init(_ url: TurnURL, login: TurnLogin, transactions: [STUNTransaction]) {
+    /// - Parameters:
+    ///   - login: Needed by servers that give relays.
+    ///   - transactions: `transactionsNeeded` of them, each used once.
+    ///   - deadline: Comes, and what is known by then is told.
+    public init(_ url: TurnURL, login: TurnLogin?, transactions: [STUNTransaction], by deadline: Deadline) {
+        ends = deadline
         self.url = url
         self.login = login
         self.transactions = transactions
@@ -69,7 +71,6 @@ public struct TurnProbe: Sendable {
 
     public mutating func connected(at now: Instant) -> [Action] {
         guard !isOver, request == nil else { return [] }
-        ends = Deadline(limit: Self.budget, from: now)
         return ask(.binding, at: now)
     }
 
@@ -199,12 +200,13 @@ public struct TurnProbe: Sendable {
     }
 
     private mutating func challenged(_ message: STUNMessage, at now: Instant) -> [Action] {
-        guard message.error?.code == 401 else { return finish(failing: failure(of: message)) }
+        guard message.error?.code == 401, let login else { return finish(failing: failure(of: message)) }
         guard let realm = message.value(.realm), let nonce = message.value(.nonce) else {
             return finish(failing: .protocolViolation("it wants credentials and names no realm or no nonce"))
         }
-        let login = Login(username: login.username, realm: realm, nonce: nonce, key: login.key(realm: realm))
-        return ask(.allocating(login, isAgain: false), at: now)
+        let key = login.key(realm: realm)
+        let signed = Login(username: login.username, realm: realm, nonce: nonce, key: key)
+        return ask(.allocating(signed, isAgain: false), at: now)
     }
 
     private mutating func allocated(

@@ -10,6 +10,14 @@ public struct TurnReading: Hashable, Sendable {
         /// It did not confirm that the relay was given back.
         case unreleased
 
+        public var code: String {
+            switch self {
+            case .slow: "turn.slow"
+            case .lossy: "turn.lossy"
+            case .unreleased: "turn.unreleased"
+            }
+        }
+
         public var message: String {
             switch self {
             case .slow(let time): "It took \(time.wholeNanoseconds / 1_000_000) ms to give a relay."

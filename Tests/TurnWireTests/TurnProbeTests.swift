@@ -11,7 +11,9 @@ struct TurnProbeTests {
 
     private static func probe(_ url: String = "turn:127.0.0.1:13478") -> TurnProbe {
         let spare = (0..<4).map { STUNTransaction(Array(repeating: 0xA0 + UInt8($0), count: 12)) }
-        return TurnProbe(TurnURL(url)!, login: login, transactions: Recorded.transactions + spare)
+        return TurnProbe(
+            TurnURL(url)!, login: login, transactions: Recorded.transactions + spare,
+            by: .at(Instant.zero.advanced(by: .seconds(3))))
     }
 
     private func at(_ milliseconds: Int) -> Instant { Instant.zero.advanced(by: .milliseconds(milliseconds)) }
