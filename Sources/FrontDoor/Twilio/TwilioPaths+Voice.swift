@@ -3,6 +3,7 @@ internal import CallCore
 internal import CarrierWire
 internal import HTTPLoop
 internal import HTTPWire
+internal import JSONWire
 internal import Telemetry
 internal import Timeline
 internal import Wording
@@ -24,7 +25,7 @@ extension TwilioPaths {
             reject("caller_rate")
             return heard(TwiML([.reject(busy: true)]), .rejected, call: asked.call.call)
         }
-        let (record, agent) = await expected(asked, at: webhook.now)
+        let (record, agent) = await expected(asked, ordered: webhook.ordered, at: webhook.now)
         guard !record.status.isFinal else { return heard(TwiML([.hangup]), .outOfOrder, call: asked.call.call) }
         guard let agent else {
             reject("no_agent")
@@ -53,7 +54,11 @@ extension TwilioPaths {
 
     /// The call's record, begun unless it was there, and the agent that takes the call. A store that fails keeps no
     /// caller waiting.
-    private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
+    ///
+    /// - Parameter ordered: The call that we dialled, whose name at the carrier may only be learnt now.
+    private func expected(
+        _ asked: TwilioVoiceRequest, ordered: CallID?, at now: UTCTime
+    ) async -> (CallRecord, Agent?) {
         let agents = house.agents()
         let agent = agents.answer(to: asked.call.to?.unmasked ?? "", call: asked.call.call).agent
         var record = record(of: asked.call, status: .ringing, at: now)
@@ -61,6 +66,11 @@ extension TwilioPaths {
         record.upstream = agent.flatMap(agents.upstream)
         record.node = house.node
         var facts = CallFacts(opening: record, by: Self.component)
+        if let ordered {
+            var named = CallChange(at: now)
+            named.providerCallID = asked.call.call
+            facts = CallFacts(of: .id(ordered), by: Self.component, orOpen: record, [.change(named)])
+        }
         facts.patience = Self.patience
         do throws(CallStoreError) {
             switch try await house.store.keep(facts) {
@@ -131,8 +141,19 @@ extension TwilioPaths {
         }
         let stream = TwiMLStream(
             url: url, name: record.id.description, statusCallback: callback("/twilio/stream-status", visitor),
-            parameters: [.init("token", token.text), .init("agent", agent.id)])
+            parameters: [.init("token", token.text), .init("agent", agent.id)] + Self.parameters(record.variables))
         return TwiML([.connect(stream, action: callback("/twilio/connect-ended", visitor))] + apology)
+    }
+
+    /// Variables that were given with the order, as far as a stream can carry them: so any node knows them that it comes to.
+    private static func parameters(_ variables: JSONObject) -> [TwiMLStream.Parameter] {
+        variables.members.compactMap { member in
+            guard case .string(let text) = member.value, !["token", "agent", "upstream"].contains(member.name)
+            else { return nil }
+            let count = member.name.unicodeScalars.count + text.unicodeScalars.count
+            guard count <= TwiMLStream.maximumParameterCharacterCount else { return nil }
+            return TwiMLStream.Parameter(member.name, text)
+        }
     }
 
     func callback(_ path: String, _ visitor: Visitor) -> TwilioCallback? {

@@ -98,6 +98,9 @@ public struct TwilioPaths: Sendable {
         let visitor: Visitor
         let form: WebForm
         let now: UTCTime
+
+        /// Which call of ours it is of: we said so in the address that the carrier was to ask.
+        var ordered: CallID? { (try? request.query())?["call"].flatMap { CallID($0) } }
     }
 
     /// What a webhook came to, as the metric tells it.

@@ -18,6 +18,8 @@ struct Node {
     private static let politeLimit = Duration.milliseconds(500)
     /// For calls that were told to end, to do so in their order.
     private static let farewellLimit = Duration.seconds(3)
+    /// For orders that are with the carrier to be answered.
+    private static let dialLimit = Duration.seconds(2)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
@@ -141,6 +143,7 @@ struct Node {
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
         await calls.sweeper.start()
+        calls.dialler?.start()
         calls.book.start()
         phase.enter(.serving)
         var fields: LogFields = [
@@ -174,6 +177,8 @@ struct Node {
                 "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
                 "limit": .duration(settings.timeouts.drain),
             ])
+        // What waits to be dialled is left to other nodes, or to the next start.
+        await calls.dialler?.stop(by: Deadline(limit: Self.dialLimit, from: SystemClock.now()))
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
             calls.switchboard.close()
@@ -198,6 +203,7 @@ struct Node {
     /// Ends the node. Callers are told, and requests that are nearly done still get their answers.
     func stop(politely: Bool) async {
         phase.enter(.draining)
+        await calls.dialler?.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         calls.switchboard.close()
         calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
