@@ -168,6 +168,9 @@ public final class Switchboard: Sendable {
         return true
     }
 
+    /// Whether caller and bridge are on the line here, and nothing about the end is decided.
+    public func isTalking(_ name: String) async -> Bool { await desk.call(name)?.machine.isTalking ?? false }
+
     /// Puts the caller through to somebody else; `callerID` is what they are shown. False when the call is not on the line
     /// here, or about to end.
     public func transfer(_ name: String, to number: PhoneNumber, callerID: PhoneNumber?) async -> Bool {

@@ -18,8 +18,9 @@ AGENTS = [{"id": "default", "protect_greeting": False}]
 class OutboundHouse(House):
     """`home.carrier` is the carrier, and the upstream, too."""
 
-    def __init__(self, start, folder, callees=(), faults=(), cps=0, agents=AGENTS, **environment):
-        self.practice = stand_in = PracticeCarrier(callees=callees, faults=faults, cps=cps)
+    def __init__(
+            self, start, folder, callees=(), faults=(), cps=0, agents=AGENTS, vendor="openai", **environment):
+        stand_in = PracticeCarrier("--protocol", vendor, callees=callees, faults=faults, cps=cps)
         (folder / "patchbay.json5").write_text(json.dumps(
             {"agents": agents, "numbers": [{"number": HOUSE, "agent": agents[0]["id"]}]}))
         settings = {"PATCHBAY_TWILIO_CPS": 0, "PATCHBAY_LOOPS": 1} | stand_in.environment() | environment

@@ -89,7 +89,8 @@ struct CallWiring {
                     expect: { sweeper.expect($0) }, registry: registry, logger: logger, errors: errors))
         }
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, store: store, node: node, sweeper: sweeper, book: book,
+            switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
+            sweeper: sweeper, book: book,
             callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)

@@ -24,7 +24,10 @@ extension SwitchboardDoor: CallCommanding {
             call = try await fresh(call)
         }
         guard let name = call.providerCallID else { throw .notLive }
-        if switchboard.hangUp(name, .apiHangup) { return }
+        if switchboard.hasCall(name) {
+            await decide(.apiHangup, call)
+            if switchboard.hangUp(name, .apiHangup) { return }
+        }
         guard let carrier else { throw .carrier(.notConfigured) }
         // What the carrier reports of the end must not be taken for the caller's wish.
         let reason: EndReason = call.status == .inProgress ? .apiHangup : .canceled
@@ -38,10 +41,10 @@ extension SwitchboardDoor: CallCommanding {
         let limit = Deadline(limit: Self.setUp, from: SystemClock.now())
         var call = call
         while true {
-            if let name = call.providerCallID,
-                await switchboard.transfer(name, to: number, callerID: callerID)
-            {
-                return
+            if let name = call.providerCallID, await switchboard.isTalking(name) {
+                await decide(.transferred, call)
+                if await switchboard.transfer(name, to: number, callerID: callerID) { return }
+                throw .over
             }
             if call.streamID != nil, call.node != node { break }
             guard !limit.isReached(at: SystemClock.now()), (try? await Task.sleep(for: Self.look)) != nil else {
@@ -83,6 +86,16 @@ extension SwitchboardDoor: CallCommanding {
         let record = try await stored { () throws(CallStoreError) in try await store.record(of: .id(call.id)) }
         guard let record, !record.status.isFinal, record.decidedEnd == nil else { throw .over }
         return record
+    }
+
+    /// Of a call that is on the line here, which keeps it as well, in its own time: but the carrier may report the end
+    /// before that, and would be believed.
+    private func decide(_ reason: EndReason, _ call: CallRecord) async {
+        do throws(CallCommandError) {
+            try await keep(.change(CallChange(at: SystemClock.utc(), .decide(reason))), of: call)
+        } catch {
+            logger.warning("api.not_kept", "What a call was told could not be kept ahead. \(error.message)")
+        }
     }
 
     private func keep(_ step: CallFacts.Step, of call: CallRecord) async throws(CallCommandError) {

@@ -12,6 +12,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     let carrier: (any CarrierControl)?
     let store: any CallStoring & DialKeeping
     let node: String
+    let logger: Logger
     let sweeper: Sweeper
     let book: AgentBook
     /// Zero and nil are no limit.
