@@ -76,7 +76,7 @@ struct CallWiring {
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book,
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book, store: store,
             callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
@@ -84,6 +84,8 @@ struct CallWiring {
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
@@ -214,6 +216,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
     }
 }
 
