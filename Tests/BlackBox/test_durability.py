@@ -44,7 +44,7 @@ def test_after_a_death_the_carrier_is_asked_what_became_of_each_call(house):
         assert swept["data"]["why"] == why
         assert len(home.events(phone.call, "call.final")) == 1
     assert home.bridge.metric('patchbay_swept_total{reason="node-lost"}') == 2
-    assert unreconciled(home) == 0
+    assert eventually(lambda: unreconciled(home) == 0)
 
 
 def test_a_caller_who_comes_back_goes_on_in_the_same_record(house):
@@ -86,7 +86,7 @@ def test_a_silent_carrier_holds_nothing_up_and_is_asked_again(is_long, house):
     home.carrier.broken = False
     for phone in phones:
         assert ended(home.final(phone.call, within=45 if is_long else 10)) == ("completed", "caller-hangup")
-    assert unreconciled(home) == 0
+    assert eventually(lambda: unreconciled(home) == 0)
 
 
 def test_without_credentials_a_dead_nodes_call_is_lost_after_five_seconds(house):

@@ -158,6 +158,7 @@ struct CallTable {
         try connection.run("DELETE FROM call_turns WHERE call = ?", .integer(row.number))
         let names = [row.record.id.description, row.record.providerCallID ?? ""]
         try connection.run("UPDATE errors SET number = NULL WHERE call IN (?, ?)", .text(names[0]), .text(names[1]))
+        connection.mustEmptyLog = true
         return .erased(row.record)
     }
 

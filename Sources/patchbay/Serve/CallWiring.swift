@@ -19,6 +19,8 @@ internal import Wording
 struct CallWiring {
     let switchboard: Switchboard
     let sweeper: Sweeper
+    /// Stands before all of `/v1`.
+    let entry: APIGuard
     let book: AgentBook
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
@@ -102,6 +104,7 @@ struct CallWiring {
                 || settings.twilio.accountSID != nil)
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
+        self.entry = entry
         routes = CallRoutes(entry, store: store, commands: door)
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
