@@ -22,6 +22,8 @@ struct NodeBook {
         return true
     }
 
+    func stands(_ epoch: NodeEpoch) -> Bool { leases[epoch] != nil }
+
     mutating func leave(_ epoch: NodeEpoch) { leases[epoch] = nil }
 
     /// Whether the facts may be kept; whoever opens a call, or brings its stream, answers for it from then on.
