@@ -87,7 +87,9 @@ public struct DialRequest: Hashable, Sendable {
             }
             return agent
         }
-        guard let agent = agents.agent(answering: number?.unmasked ?? "", draw: 1) else {
+        // Whoever answers calls to that number, but for canaries: they are for callers.
+        let own = number.flatMap { number in agents.numbers.first { $0.number == number }?.agent }
+        guard let agent = own.map({ agents.agent($0) }) ?? agents.answer(to: "", call: "").agent else {
             throw Problem(
                 field: "agent", code: "call.no_agent",
                 message: "The call has no agent. Name one, or set up an agent named default.")

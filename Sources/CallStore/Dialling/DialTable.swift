@@ -56,10 +56,8 @@ struct DialTable {
     /// How long the calls that were dialled on that day (UTC) have lasted.
     func dialledSeconds(on now: UTCTime) throws(CallStoreError) -> Int {
         let calls = try connection.all(
-            """
-            SELECT record FROM calls
-            WHERE created_at >= ? AND json_extract(record, '$.direction') = 'outbound'
-            """, [.integer(now.startOfDay.millisecondsSince1970)]
+            "SELECT record FROM calls WHERE is_dialled = 1 AND created_at >= ?",
+            [.integer(now.startOfDay.millisecondsSince1970)]
         ) { row throws(CallStoreError) in try CallTable.record(row.bytes(0)) }
         return calls.reduce(0) { $0 + $1.dialledSeconds(at: now) }
     }

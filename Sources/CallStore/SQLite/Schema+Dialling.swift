@@ -21,6 +21,7 @@ extension Schema {
         CREATE INDEX idempotency_by_time ON idempotency (at);
 
         -- What was dialled on a day.
-        CREATE INDEX calls_dialled ON calls (created_at) WHERE json_extract(record, '$.direction') = 'outbound';
+        ALTER TABLE calls ADD COLUMN is_dialled INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX calls_dialled ON calls (created_at) WHERE is_dialled = 1;
         """
 }

@@ -28,6 +28,7 @@ struct CallWiring {
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
@@ -109,6 +110,7 @@ struct CallWiring {
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
         roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -120,6 +122,7 @@ struct CallWiring {
         live.add(to: &router)
         errorRoutes?.add(to: &router)
         roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
     /// Looks after the upstreams that can be asked how they are without a bill.
@@ -156,7 +159,7 @@ struct CallWiring {
 
     private static func carrier(
         _ settings: Settings, client: HTTPClient, errors: ErrorSink
-    ) -> (any CarrierControl)? {
+    ) -> TwilioControl? {
         guard let account = settings.twilio.accountSID else { return nil }
         let credentials: TwilioCredentials
         if let key = settings.twilio.apiKeySID, let secret = settings.twilio.apiKeySecret {
