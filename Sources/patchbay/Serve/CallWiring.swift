@@ -28,6 +28,7 @@ struct CallWiring {
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
@@ -78,7 +79,7 @@ struct CallWiring {
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book,
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book, store: store,
             callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
@@ -86,6 +87,8 @@ struct CallWiring {
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
@@ -107,6 +110,7 @@ struct CallWiring {
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
         roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -118,6 +122,7 @@ struct CallWiring {
         live.add(to: &router)
         errorRoutes?.add(to: &router)
         roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
     /// Looks after the upstreams that can be asked how they are without a bill.
@@ -154,7 +159,7 @@ struct CallWiring {
 
     private static func carrier(
         _ settings: Settings, client: HTTPClient, errors: ErrorSink
-    ) -> (any CarrierControl)? {
+    ) -> TwilioControl? {
         guard let account = settings.twilio.accountSID else { return nil }
         let credentials: TwilioCredentials
         if let key = settings.twilio.apiKeySID, let secret = settings.twilio.apiKeySecret {
@@ -217,6 +222,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
     }
 }
 
