@@ -203,6 +203,14 @@ public final class TwilioControl: CarrierControl {
 
     /// Every failure but a call that is over is one that an operator should find.
     func reported(_ error: CarrierControlError, about call: String) -> CarrierControlError {
+        reported(error, in: ErrorContext(call: call))
+    }
+
+    func reported(_ error: CarrierControlError, aboutNumber number: PhoneNumber) -> CarrierControlError {
+        reported(error, in: ErrorContext(number: number))
+    }
+
+    private func reported(_ error: CarrierControlError, in context: ErrorContext) -> CarrierControlError {
         let severity: ErrorSeverity
         switch error {
         case .gone: return error
@@ -213,7 +221,7 @@ public final class TwilioControl: CarrierControl {
         errors.report(
             ErrorReport(
                 code: error.code, component: "carrier", severity: severity, message: error.message,
-                context: ErrorContext(call: call)))
+                context: context))
         return error
     }
 }

@@ -49,6 +49,15 @@ struct NodeBook {
         return orphans.count
     }
 
+    mutating func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
+        guard leases[epoch] != nil else { throw .fenced }
+        let isHeld = owners[call].map { leases[$0] != nil } ?? false
+        guard !isHeld || claimed.contains(call) else { return false }
+        owners[call] = epoch
+        claimed.insert(call)
+        return true
+    }
+
     func open(_ record: CallRecord, seenBy epoch: NodeEpoch) -> OpenCall {
         let owner = owners[record.id]
         let holder: OpenCall.Holder =

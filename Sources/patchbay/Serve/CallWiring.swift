@@ -32,6 +32,7 @@ struct CallWiring {
     let dialler: Dialler?
     private let errorRoutes: ErrorRoutes?
     private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
@@ -98,6 +99,8 @@ struct CallWiring {
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
@@ -125,6 +128,7 @@ struct CallWiring {
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
         roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -138,6 +142,7 @@ struct CallWiring {
         live.add(to: &router)
         errorRoutes?.add(to: &router)
         roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
     /// Looks after the upstreams that can be asked how they are without a bill.
@@ -237,6 +242,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
     }
 }
 
