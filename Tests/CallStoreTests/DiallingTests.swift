@@ -122,6 +122,19 @@ struct DiallingTests {
         }
     }
 
+    @Test("What was answered to an order is forgotten with the call that is erased", arguments: StoreKind.allCases)
+    func erased(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            _ = try await order(1, key: "k", in: store)
+            try await store.keep(answer: "+15550001111", under: try #require(IdempotencyKey("k", digest: "d")))
+            let call = Self.order(1).0.call
+            _ = try await store.cancelDial(of: call, at: Self.at(1))
+            _ = try await store.erase(.id(call), at: Self.at(2))
+            guard case .known(let known) = try await order(2, key: "k", in: store) else { throw TestFailure() }
+            #expect(known.answer == nil && known.call == call)
+        }
+    }
+
     @Test("As many wait as may, and a key that was used is known all the same", arguments: StoreKind.allCases)
     func full(_ kind: StoreKind) async throws {
         try await withStore(kind) { store in

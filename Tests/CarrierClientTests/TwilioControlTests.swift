@@ -174,4 +174,49 @@ struct TwilioControlTests {
         #expect(view == CarrierView(status: .busy, carrier: carrier))
         #expect(try await control.look("CA2") == nil)
     }
+
+    // MARK: dialling
+
+    private static let order = DialOrder(
+        call: CallID(at: UTCTime(millisecondsSince1970: 0), random: (1, 2)), from: PhoneNumber("+15550002222"),
+        to: PhoneNumber("+15550003333"), base: "https://pb.example.com/x",
+        due: UTCTime(millisecondsSince1970: 0), expires: nil, limitSeconds: 90, detection: .early)
+
+    @Test("An order says where the webhooks are, with our name of the call in each address")
+    func dialled() async throws {
+        let api = FakeAPI([.answer(201, #"{"sid":"CA1","status":"queued"}"#)])
+        #expect(try await api.control().dial(Self.order) == "CA1")
+        let body = try #require(api.requests.first).body
+        let form = try WebForm(parsing: body.span)
+        let query = "?call=\(Self.order.call)"
+        #expect(form["Url"] == "https://pb.example.com/x/twilio/voice\(query)")
+        #expect(form["StatusCallback"] == "https://pb.example.com/x/twilio/status\(query)#rc=3&rp=all&rt=4000")
+        #expect(form["AsyncAmdStatusCallback"]?.hasPrefix("https://pb.example.com/x/twilio/status\(query)") == true)
+        #expect(form["Timeout"] == "60" && form["TimeLimit"] == "90")
+        #expect(form.values(of: "StatusCallbackEvent") == ["initiated", "ringing", "answered", "completed"])
+    }
+
+    @Test(
+        "An order is given again only where the carrier certainly did not take it",
+        arguments: [
+            ([.answer(400, #"{"code":21215,"message":"no"}"#)], .refused, 1),
+            ([.answer(401, #"{"code":20003,"message":"no"}"#)], .refused, 1),
+            ([.answer(500, "oops")], .unclear, 1), ([.answer(502, "<html>")], .unclear, 1),
+            ([.answer(201, "<html>")], .unclear, 1), ([.fail(.deadline)], .unclear, 1),
+            ([.answer(429, "{}"), .answer(429, "{}"), .answer(429, "{}")], .notNow(after: nil), 3),
+            (
+                [.answer(429, "{}", ["Retry-After": "60"])], .notNow(after: .seconds(60)), 1
+            ),
+        ] as [([FakeAPI.Step], DialFailure.Kind, Int)])
+    private func orderFailures(steps: [FakeAPI.Step], kind: DialFailure.Kind, attempts: Int) async throws {
+        let api = FakeAPI(steps)
+        let control = try api.control()
+        do throws(DialFailure) {
+            _ = try await control.dial(Self.order)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.kind == kind)
+        }
+        #expect(api.requests.count == attempts)
+    }
 }

@@ -28,6 +28,13 @@ struct DialBook {
         keys[key.text] = KeptKey(digest: kept.digest, call: kept.call, answer: answer, at: kept.at)
     }
 
+    /// The answer to its order named the parties.
+    mutating func forgetAnswer(of call: CallID) {
+        for (name, kept) in keys where kept.call == call {
+            keys[name] = KeptKey(digest: kept.digest, call: call, answer: nil, at: kept.at)
+        }
+    }
+
     var waiting: Int { entries.values.count { $0.owner == nil } }
 
     mutating func claim(

@@ -89,6 +89,7 @@ struct CallShelf {
         file.turns = []
         file.isErased = true
         files[id] = file
+        dials.forgetAnswer(of: id)
         return .erased(file.record)
     }
 

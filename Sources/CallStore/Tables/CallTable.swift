@@ -156,6 +156,8 @@ struct CallTable {
         try connection.run("UPDATE calls SET is_erased = 1 WHERE number = ?", .integer(row.number))
         try connection.run("UPDATE call_events SET data = '{}' WHERE call = ?", .integer(row.number))
         try connection.run("DELETE FROM call_turns WHERE call = ?", .integer(row.number))
+        // The answer to its order named the parties; who asks again is answered by the record.
+        try connection.run("UPDATE idempotency SET answer = NULL WHERE call = ?", SQLiteValue(row.record.id))
         let names = [row.record.id.description, row.record.providerCallID ?? ""]
         try connection.run("UPDATE errors SET number = NULL WHERE call IN (?, ?)", .text(names[0]), .text(names[1]))
         connection.mustEmptyLog = true
