@@ -145,7 +145,10 @@ public final class Switchboard: Sendable {
 
     /// The carrier reports a status.
     public func carrierReported(_ name: String, _ status: CallStatus) {
-        guard let call = desk.call(name) else { return }
+        guard let call = desk.call(name) else {
+            if status.isFinal { desk.forget(name) }
+            return
+        }
         call.tell { $0.carrierReported(status) }
     }
 
@@ -165,9 +168,32 @@ public final class Switchboard: Sendable {
     }
 
     /// Ends all calls as well as the carrier allows: each caller is told.
-    public func hangUpAll(_ reason: EndReason) {
-        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    public func hangUpAll(_ reason: EndReason) { hangUp(desk.openCalls, reason) }
+
+    private func hangUp(_ calls: [Call], _ reason: EndReason) {
+        for call in calls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
     }
+
+    // MARK: handing over
+
+    /// The same for those with which no other node could go on: their carrier does not ask us what follows.
+    public func hangUpStrangers(_ reason: EndReason) { hangUp(desk.openCalls(isOwn: false), reason) }
+
+    /// Calls that another node can go on with, and all others.
+    public func openCalls(isOwn: Bool) -> Int { desk.openCalls(isOwn: isOwn).count }
+
+    /// Other nodes are to go on with the calls that are left: the last of what is known of them is kept now.
+    public func prepareHandover() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.prepareHandover() } }
+    }
+
+    /// Ends their streams. By then the store must not take them for ours any more: the carrier asks another node at once.
+    public func handOver() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.handOver() } }
+    }
+
+    /// Whether another node goes on with a call that was here.
+    public func isHandedOver(_ name: String) -> Bool { desk.isHandedOver(name) }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {

@@ -169,7 +169,10 @@ extension Call {
             $0.usage = usage.responses > 0 ? JSONObject(usage) : nil
             $0.failure = failure
         }
-        if record != nil {
+        if isHandedOver {
+            logger.info("call.handed_over", "Another node goes on with the call.")
+            if let vendor { services.metrics.active(vendor).add(-1) }
+        } else if record != nil {
             logger.info(
                 "call.ended", "The call is over.",
                 [

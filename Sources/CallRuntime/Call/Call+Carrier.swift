@@ -107,10 +107,11 @@ extension Call {
         let early = desk.ticket(start.call)
         let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
-        guard desk.begin(self, start.call, with: agent.id) else { throw .twice }
+        let isOwn = start.parameters[Parameter.token] != nil
+        guard desk.begin(self, start.call, with: agent.id, isOwn: isOwn) else { throw .twice }
         settle()
         ticket = early
-        begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
+        begin(start, with: agent, isOwn: isOwn, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
     }

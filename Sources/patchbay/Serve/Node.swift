@@ -18,6 +18,8 @@ struct Node {
     private static let politeLimit = Duration.milliseconds(500)
     /// For calls that were told to end, to do so in their order.
     private static let farewellLimit = Duration.seconds(3)
+    /// For the last of what is known of calls that another node goes on with to be kept.
+    private static let handoverLimit = Duration.seconds(1)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
@@ -183,9 +185,7 @@ struct Node {
                 logger.warning(
                     "node.drain_timeout", "Not all calls were over within the drain limit; they are ended now.",
                     ["calls": .integer(calls.switchboard.liveCalls)])
-                calls.switchboard.hangUpAll(.drainTimeout)
-                let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
-                _ = try await wait(by: last, for: { calls.switchboard.liveCalls == 0 })
+                try await endOrHandOver()
             }
             for server in servers { server.drain() }
             guard try await !wait(by: limit, for: { requestsInFlight == 0 }) else { return }
@@ -193,6 +193,29 @@ struct Node {
         } catch {
             logger.info("node.drain_cut_short", "The node was told to end before it had drained.")
         }
+    }
+
+    /// What the drain limit leaves: another node goes on with the calls whose carrier asks us what follows, if there is
+    /// one. All other callers are told that it is over.
+    private func endOrHandOver() async throws(CancellationError) {
+        let switchboard = calls.switchboard
+        let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+        guard await calls.sweeper.hasHeirs() else {
+            switchboard.hangUpAll(.drainTimeout)
+            _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
+            return
+        }
+        switchboard.hangUpStrangers(.drainTimeout)
+        _ = try await wait(by: last, for: { switchboard.openCalls(isOwn: false) == 0 })
+        switchboard.prepareHandover()
+        let kept = Deadline(limit: Self.handoverLimit, from: SystemClock.now())
+        _ = try await wait(by: kept, for: { switchboard.keepsNothing })
+        logger.info(
+            "node.handing_over", "Another node goes on with the calls that are left.",
+            ["calls": .integer(switchboard.liveCalls)])
+        await calls.sweeper.stop(leaves: true, by: last)
+        switchboard.handOver()
+        _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
     }
 
     /// Ends the node. Callers are told, and requests that are nearly done still get their answers.

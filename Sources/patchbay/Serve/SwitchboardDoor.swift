@@ -34,6 +34,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     }
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
+        if switchboard.isHandedOver(end.providerCallID) { return .elsewhere }
         if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
         guard !end.isOver, let lost = await sweeper.streamEnded(of: end.providerCallID) else { return .steps([]) }
         guard let agent = lost.agent.flatMap({ book.directory.agent($0) }) else {
