@@ -1,12 +1,14 @@
 public import CallCore
 public import CarrierWire
 public import HTTPLoop
+public import JSONWire
 internal import MediaCore
 public import SocketLoop
 internal import Synchronization
 internal import Telemetry
 public import Timeline
 internal import UpstreamWire
+public import Wording
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
@@ -86,11 +88,13 @@ public final class Switchboard: Sendable {
     // MARK: by the carrier's name of a call
 
     /// A webhook announced this call: its stream has to bring a token.
-    public func expect(_ name: String, agent: String, until: Instant) {
+    ///
+    /// - Parameter variables: Given with the call, on top of the agent's own.
+    public func expect(_ name: String, agent: String, variables: JSONObject = JSONObject(), until: Instant) {
         let now = services.now()
         let agent = services.directory.agent(agent)
         let expected = CallDesk.Expected(
-            agent: agent, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
+            agent: agent, variables: variables, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
         guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
@@ -165,6 +169,22 @@ public final class Switchboard: Sendable {
         guard let call = desk.call(name) else { return false }
         call.tell { $0.hangUp(reason, saying: []) }
         return true
+    }
+
+    /// Whether caller and bridge are on the line here, and nothing about the end is decided.
+    public func isTalking(_ name: String) async -> Bool { await desk.call(name)?.machine.isTalking ?? false }
+
+    /// Puts the caller through to somebody else; `callerID` is what they are shown. False when the call is not on the line
+    /// here, or about to end.
+    public func transfer(_ name: String, to number: PhoneNumber, callerID: PhoneNumber?) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.transfer(to: number, callerID: callerID)
+    }
+
+    /// Tells the agent something, which it speaks about at once. False when it is not on the line here.
+    public func say(_ text: String, to name: String) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.say(text)
     }
 
     /// Ends all calls as well as the carrier allows: each caller is told.

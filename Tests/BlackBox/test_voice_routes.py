@@ -41,6 +41,17 @@ def test_a_full_node_gives_a_transfer_words_or_busy(house):
     assert home.bridge.metric('patchbay_rejected_total{reason="full"}') == 3
 
 
+def test_whoever_could_not_be_put_through_hears_so_and_is_not_put_through_again(house):
+    fallback = {"say": "Nobody is free.", "transfer_to": "+15550003333"}
+    home = house(carrier=True, practice=False, agents=[AGENT | {"fallback": fallback}])
+    twiml = heard(home, sid(1))
+    assert "<Dial" in twiml and "/twilio/connect-ended" in twiml
+    for word, expected in (("no-answer", "<Response><Say>Nobody is free.</Say>"), ("completed", "<Response><Hangup>")):
+        status, twiml = home.post(
+            "/twilio/connect-ended", CallSid=sid(1), CallStatus="in-progress", DialCallStatus=word, Direction="inbound")
+        assert status == 200 and expected in twiml and "<Dial" not in twiml
+
+
 def test_an_agent_takes_as_many_calls_as_its_limit_allows(house):
     home = house(carrier=True, agents=[AGENT | {"limits": {"calls": 1}}, {"id": "other"}])
     first = home.phone()

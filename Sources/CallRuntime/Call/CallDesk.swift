@@ -1,4 +1,5 @@
 internal import CallCore
+internal import JSONWire
 internal import Synchronization
 internal import Timeline
 internal import Wording
@@ -9,6 +10,8 @@ final class CallDesk: Sendable {
     struct Expected: Sendable {
         /// As it was then; nil where there was none of that name.
         let agent: Agent?
+        /// Given with the call, on top of the agent's own.
+        var variables = JSONObject()
         let until: Instant
         var ticket: UpstreamTicket?
     }

@@ -4,7 +4,7 @@ internal import Timeline
 
 /// A store in memory that also tells what is written into it.
 struct WatchedStore: CallStoring, CallClaiming {
-    private let store = MemoryCallStore()
+    let store = MemoryCallStore()
     let tell: @Sendable (DemoNews) -> Void
 
     func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {

@@ -20,6 +20,8 @@ struct Node {
     private static let farewellLimit = Duration.seconds(3)
     /// For the last of what is known of calls that another node goes on with to be kept.
     private static let handoverLimit = Duration.seconds(1)
+    /// For orders that are with the carrier to be answered.
+    private static let dialLimit = Duration.seconds(2)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
@@ -143,6 +145,7 @@ struct Node {
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
         await calls.sweeper.start()
+        calls.dialler?.start()
         calls.book.start()
         phase.enter(.serving)
         var fields: LogFields = [
@@ -176,6 +179,8 @@ struct Node {
                 "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
                 "limit": .duration(settings.timeouts.drain),
             ])
+        // What waits to be dialled is left to other nodes, or to the next start.
+        await calls.dialler?.stop(by: Deadline(limit: Self.dialLimit, from: SystemClock.now()))
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
             calls.switchboard.close()
@@ -213,14 +218,16 @@ struct Node {
         logger.info(
             "node.handing_over", "Another node goes on with the calls that are left.",
             ["calls": .integer(switchboard.liveCalls)])
-        await calls.sweeper.stop(leaves: true, by: last)
+        let left = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+        await calls.sweeper.stop(leaves: true, by: left)
         switchboard.handOver()
-        _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
+        _ = try await wait(by: left, for: { switchboard.liveCalls == 0 })
     }
 
     /// Ends the node. Callers are told, and requests that are nearly done still get their answers.
     func stop(politely: Bool) async {
         phase.enter(.draining)
+        await calls.dialler?.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         calls.switchboard.close()
         calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
