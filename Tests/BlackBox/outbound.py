@@ -1,6 +1,7 @@
 """A bridge that dials by a carrier whose calls really ring."""
 
 import contextlib
+import datetime
 import http.client
 import json
 import sqlite3
@@ -46,6 +47,15 @@ class OutboundHouse(House):
 
     def dial(self, to, key=None, **more):
         return self.order({"to": to, **more}, key)
+
+    def age_open(self, seconds):
+        """Has all open calls been ordered so much earlier. Only while no bridge runs."""
+        with contextlib.closing(sqlite3.connect(self.folder / "patchbay.db")) as database, database:
+            for call, text in database.execute("SELECT id, record FROM calls WHERE ended_at IS NULL").fetchall():
+                record = json.loads(text)
+                created = datetime.datetime.fromisoformat(record["created_at"]) - datetime.timedelta(seconds=seconds)
+                record["created_at"] = created.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                database.execute("UPDATE calls SET record = ? WHERE id = ?", (json.dumps(record), call))
 
     def age(self, call, seconds):
         """Has a call been answered so much earlier. Only while no bridge runs."""

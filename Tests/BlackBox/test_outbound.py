@@ -81,7 +81,7 @@ CALLBACKS = [
     ("hangup=0.6s", ("completed", "caller-hangup")), ("busy", ("busy", "busy"))], ids=["answered", "busy"])
 def test_whatever_becomes_of_callbacks_a_call_has_one_end(word, expected, outbound):
     numbers = {f"+1555000{index:04}": faults for index, faults in enumerate(CALLBACKS, 1)}
-    home = outbound(PATCHBAY_EXPECTED_TIMEOUT=1, PATCHBAY_SWEEP_EVERY=1, callees=[
+    home = outbound(callees=[
         f"{number} ring=0.1s {word} " + " ".join(f"fault={fault}" for fault in faults)
         for number, faults in numbers.items()])
 
@@ -91,8 +91,14 @@ def test_whatever_becomes_of_callbacks_a_call_has_one_end(word, expected, outbou
 
     with concurrent.futures.ThreadPoolExecutor(len(numbers)) as pool:
         calls = list(pool.map(call, numbers))
+    assert eventually(lambda: len(home.carrier.events("call.ended")) == len(numbers), within=15)
+    if word == "busy":
+        # Where no callback tells of it, the carrier is asked once nobody can be ringing any more.
+        home.crash()
+        home.age_open(seconds=76)
+        home.restart()
     for number, record in calls:
-        assert ended(home.final(record, within=15)) == expected, numbers[number]
+        assert ended(home.final(record, within=10)) == expected, numbers[number]
     time.sleep(1)
     for number, record in calls:
         kinds = [event["type"] for event in home.events(record)]
@@ -102,7 +108,8 @@ def test_whatever_becomes_of_callbacks_a_call_has_one_end(word, expected, outbou
         duplicates = kinds.count("webhook.duplicate") > 0
         assert duplicates or "repeat-callbacks" not in numbers[number], kinds
     assert len(home.api("/v1/calls")[1]["items"]) == len(numbers)
-    assert home.bridge.metric('patchbay_rejected_total{reason="signature"}') >= 3
+    if word != "busy":  # A bridge that was started again counts from the beginning.
+        assert home.bridge.metric('patchbay_rejected_total{reason="signature"}') >= 3
 
 
 def test_without_a_carrier_nothing_is_dialled(house):

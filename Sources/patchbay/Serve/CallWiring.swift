@@ -87,7 +87,7 @@ struct CallWiring {
             Dialler(
                 DialServices(
                     store: store, carrier: carrier, rules: rules, epoch: { tenure.epoch },
-                    expect: { sweeper.expect($0) }, registry: registry, logger: logger, errors: errors))
+                    expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
         }
         let door = SwitchboardDoor(
             switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
