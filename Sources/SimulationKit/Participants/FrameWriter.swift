@@ -40,9 +40,9 @@ struct FrameWriter {
         }
     }
 
-    /// One whose audio is no base64.
-    func broken(sequence: Int) -> [UInt8] {
-        message(1, sequence: sequence, at: 0) { $0 += "%%%".utf8 }
+    /// The first one, with other audio.
+    func frame(carrying base64: String, sequence: Int) -> [UInt8] {
+        message(1, sequence: sequence, at: 0) { $0 += base64.utf8 }
     }
 
     private func message(
