@@ -35,12 +35,18 @@ struct WireAudio: Hashable, Sendable {
         }
     }
 
-    func encode(_ samples: [Int16]) -> [UInt8] {
+    func encode(_ samples: some Collection<Int16>) -> [UInt8] {
         switch code {
         case .pcm:
-            (0..<2 * samples.count).map { UInt8(truncatingIfNeeded: samples[$0 / 2] >> ($0 % 2 * 8)) }
-        case .muLaw: samples.map(MuLaw.encode)
-        case .aLaw: samples.map(ALaw.encode)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(2 * samples.count)
+            for sample in samples {
+                bytes.append(UInt8(truncatingIfNeeded: sample))
+                bytes.append(UInt8(truncatingIfNeeded: sample >> 8))
+            }
+            return bytes
+        case .muLaw: return samples.map(MuLaw.encode)
+        case .aLaw: return samples.map(ALaw.encode)
         }
     }
 
