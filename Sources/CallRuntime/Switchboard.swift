@@ -10,7 +10,7 @@ internal import UpstreamWire
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
-    private let services: CallServices
+    let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     let desk = CallDesk()
@@ -47,8 +47,8 @@ public final class Switchboard: Sendable {
             loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
             dialect: dialect, codecs: home.codecs)
         let call = Call(
-            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
-            settled: settled)
+            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, aside: home.aside,
+            isTrusted: isTrusted, settled: settled)
         line.listener = call
         return CarrierEnd(line)
     }
@@ -57,7 +57,7 @@ public final class Switchboard: Sendable {
         homes.withLock { homes in
             if let home = homes[core.index] { return home }
             let home = CallHome(
-                on: core.executor, loop: LoopSide(core),
+                on: core.executor, aside: { [executor = core.executor] in executor.execute($0) }, loop: LoopSide(core),
                 dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls),
                 codecs: codecDesk(on: core))
             homes[core.index] = home

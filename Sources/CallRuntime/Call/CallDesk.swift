@@ -42,6 +42,13 @@ final class CallDesk: Sendable {
             .sorted { $0.number < $1.number }.map(\.call)
     }
 
+    /// Each with a number that no other call has.
+    func eachCall(_ body: (_ number: UInt64, Call) -> Void) {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        for entry in live.values { body(UInt64(entry.number), entry.call) }
+        for entry in unstarted.values { body(UInt64(entry.number), entry.call) }
+    }
+
     func call(_ name: String) -> Call? { state.withLock { $0.live[name]?.call } }
 
     /// False when there is no room for it.

@@ -31,6 +31,10 @@ extension CounterMetric {
         "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
     public static let interruptions = CounterMetric(
         "patchbay_interruptions_total", "Times that a caller interrupted an agent.")
+    public static let callsTornDown = CounterMetric(
+        "patchbay_calls_torn_down_total", "Calls that did not end by themselves and were ended by the supervisor.")
+    public static let workerRestarts = CounterMetric(
+        "patchbay_worker_restarts_total", "Times that a work of the node ended by itself and was begun again.")
     public static let swept = CounterMetric(
         "patchbay_swept_total", "Records closed by the sweep: their calls were over and they were left open.",
         labels: ["reason"])

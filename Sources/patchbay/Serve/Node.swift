@@ -36,12 +36,17 @@ struct Node {
     private let runner: ProbeRunner
     private let calls: CallWiring
     private let storage: Storage
+    private let workers: Workers
+    private let supervisor: CallSupervisor
 
     /// Starts everything, up to listening.
     ///
-    /// - Parameter storage: Ended with the node.
+    /// - Parameters:
+    ///   - storage: Ended with the node.
+    ///   - gaveUp: Told when the node cannot go on, and why; whoever owns it has to end it.
     init(
-        _ settings: Settings, logger: Logger, errors: ErrorSink, registry: MetricsRegistry, storage: Storage
+        _ settings: Settings, logger: Logger, errors: ErrorSink, registry: MetricsRegistry, storage: Storage,
+        gaveUp: @escaping @Sendable (_ why: String) -> Void = { _ in }
     ) throws {
         self.settings = settings
         self.logger = logger.component("node")
@@ -49,6 +54,11 @@ struct Node {
         self.storage = storage
         let phase = NodePhase()
         self.phase = phase
+        let workers = Workers(errors: errors, registry: registry) { name in
+            phase.enter(.draining)
+            gaveUp("the work '\(name)' ended by itself again and again")
+        }
+        self.workers = workers
         registry.gauge(.buildInfo, Patchbay.version).set(1)
         registry.gauge(.draining) { phase.now > .serving ? 1 : 0 }
 
@@ -76,6 +86,7 @@ struct Node {
         let calls = try CallWiring(
             settings, control: spare, storage: storage, logger: logger, errors: errors, registry: registry)
         self.calls = calls
+        supervisor = CallSupervisor(of: calls.switchboard)
 
         let turn = TurnWiring(
             settings.turn, on: spare, tls: try TLSClientContext(authoritiesFile: settings.tls.ca), logger: logger)
@@ -112,7 +123,7 @@ struct Node {
         }
         calls.watch(with: runner)
         turn?.watch(with: runner)
-        storage.keeper?.start(every: settings.health.every)
+        storage.keeper?.start(in: workers, every: settings.health.every)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
@@ -140,7 +151,9 @@ struct Node {
         let switchboard = calls.switchboard
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
-        await calls.sweeper.start()
+        workers.start("sweep") { [sweeper = calls.sweeper] in await sweeper.sweep() }
+        workers.start("lease") { [sweeper = calls.sweeper] in await sweeper.keepLease() }
+        workers.start("supervisor") { [supervisor] in await supervisor.run() }
         phase.enter(.serving)
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
@@ -210,6 +223,9 @@ struct Node {
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
         _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
+        for name in await workers.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now())) {
+            logger.warning("node.work_left", "A work of the node did not end.", ["work": .string(name)])
+        }
         // Whoever leaves has nothing kept any more; the lock goes with the process anyhow.
         await calls.sweeper.stop(
             leaves: calls.switchboard.keepsNothing,
