@@ -104,8 +104,8 @@ let package = Package(
         module(
             "SimulationKit",
             [
-                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit",
-                "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "HTTPWire", "JSONWire",
+                "MediaCore", "PracticeKit", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
         program(

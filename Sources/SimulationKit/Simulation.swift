@@ -58,16 +58,18 @@ public final class Simulation {
         random = RandomSource(world)
         // Some worlds are stormy.
         let roughness = dice.happens(0.2) ? 0.6 : 0.15
+        var carriers = CarrierMix(seed: seed, shape: shape)
         let plans = (0..<shape.calls).map { _ in
             var dice = world.dice()
-            return CallPlan(shape, roughness: roughness, using: &dice)
+            return CallPlan(shape, manner: carriers.draw(), roughness: roughness, using: &dice)
         }
         let secret = Secret("a secret of this world")
+        var services = Self.services(
+            world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
+            random: random, secret: secret, dice: &dice)
+        services.telnyx = carriers.rules
         switchboard = Switchboard(
-            Self.services(
-                world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
-                random: random, secret: secret, dice: &dice),
-            upstreamLimits: WebSocketLimits(), tls: tls)
+            services, upstreamLimits: WebSocketLimits(), tls: tls)
         for (index, plan) in plans.enumerated() {
             let number = index + 1
             let call = SimulatedCall(world, number: number, plan: plan, secret: secret)
@@ -113,7 +115,7 @@ public final class Simulation {
             switchboard.expect(call.name, agent: call.agentID, until: world.now.advanced(by: .seconds(30)))
             side.callBegan()
         }
-        let owner = switchboard.takeStream(in: home, isTrusted: true) {}
+        let owner = switchboard.takeStream(in: home, as: call.plan.manner.bridge, isTrusted: true) {}
         random.next = nil
         call.made("the carrier's end", owner)
         if let end = owner as? CarrierEnd { call.made("the line", end.line) }
@@ -127,7 +129,7 @@ public final class Simulation {
             return true
         }
         call.carrierLink = link
-        world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
+        world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign"), \(call.plan.manner)")
         link.begin()
         phone.begin()
         watchQueues(of: call)

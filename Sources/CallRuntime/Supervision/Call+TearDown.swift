@@ -55,7 +55,9 @@ extension Call {
 
     private func complain(_ vitals: CallVitals.Reading) {
         let now = line.loop.now
-        func age(_ instant: Instant?) -> LogValue { instant.map { .duration($0.duration(to: now)) } ?? .string("never") }
+        func age(_ instant: Instant?) -> LogValue {
+            instant.map { .duration($0.duration(to: now)) } ?? .string("never")
+        }
         logger.error(
             "supervisor.torn_down", "A call did not end when it had to, so its sockets are closed.",
             [

@@ -88,7 +88,8 @@ public final class Workers: Sendable {
             errors.report(
                 ErrorReport(
                     code: "worker.restarted", component: "node",
-                    message: "The node's work '\(name)' ended by itself and was begun again. That is a fault of the bridge."))
+                    message: "The node's work '\(name)' ended by itself and was begun again. That is a fault of the bridge."
+                ))
         }
         if isLast {
             errors.report(

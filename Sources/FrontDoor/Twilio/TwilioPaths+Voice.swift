@@ -55,7 +55,7 @@ extension TwilioPaths {
     /// caller waiting.
     private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
         let agents = house.agents()
-        let agent = agents.agent(answering: asked.call.to?.unmasked ?? "", draw: Double.random(in: 0..<1))
+        let agent = agents.answer(to: asked.call.to?.unmasked ?? "", call: asked.call.call).agent
         var record = record(of: asked.call, status: .ringing, at: now)
         record.agent = agent?.id
         record.upstream = agent.flatMap(agents.upstream)

@@ -119,17 +119,21 @@ struct Judge {
         check(call.mostHeld <= Self.phoneBytes, "the carrier is not flooded", call, "\(call.mostHeld) bytes")
     }
 
-    /// As PCM the caller's frames have no labels any more, but are as loud for as long.
+    /// As PCM, and in packets, the caller's frames have no labels any more, but are as loud for as long.
     private func judgeLoudness(of call: SimulatedCall) {
-        guard call.plan.speaksPCM, !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
-            let upstream = call.upstreams.first, upstream.link?.hadTrouble == false, let ready = upstream.ready,
+        guard !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
+            let upstream = call.upstreams.first, let loudTime = upstream.loudTime, upstream.link?.hadTrouble == false,
+            let ready = upstream.ready,
             started.duration(to: ready) < .seconds(Self.prerollSeconds - 1),
             // One that is let go of in the moment in which it is ready, for its formats, hears nothing.
             upstream.link?.bridgeLetGo.map({ ready.duration(to: $0) > .seconds(1) }) ?? true
         else { return }
-        let (said, heard) = (call.loudFrames, call.loudTime.blocks)
+        let (said, heard) = (call.loudFrames, loudTime.blocks)
+        // What gets lost of packets is made up, as loud as what was there before.
+        let madeUp = call.plan.manner.heard == .opus ? call.loudFramesMissed : 0
         check(
-            abs(said - heard) <= 10 + said / 10, "the caller is as loud as PCM", call,
+            heard >= said - 10 - said / 10 && heard <= said + madeUp + 10 + said / 10,
+            "the caller is as loud as before", call,
             "\(said) frames said, \(heard) heard")
     }
 
@@ -140,7 +144,7 @@ struct Judge {
             let end = [link.bridgeLetGo, call.carrierEnd].compactMap({ $0 }).min(), ready < end
         else { return }
         let passed = ready.duration(to: end).inSeconds
-        let heard = Double(upstream.audioBytes) / Double(call.plan.speaksPCM ? 2 * call.plan.pcmRate : 8_000)
+        let heard = Double(upstream.audioBytes) / Double(upstream.wire.bytesPerSecond)
         check(
             heard >= passed - Self.silenceSlack, "silence stands for a caller who sends nothing", call,
             "\(heard) s of audio in \(passed) s")

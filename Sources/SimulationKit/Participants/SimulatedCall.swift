@@ -47,9 +47,11 @@ final class SimulatedCall {
     private var reader = CallerAudio.Reader()
     private var follower: AgentAudio.Follower
     private var converted: ConvertedAudio?
-    private(set) var loudTime: LoudTime
+    private let coder: LineCoder
+    private var chunks: ChunkBook?
     /// Frames of speech that the bridge took in while there was an upstream, or was going to be.
     private(set) var loudFrames = 0
+    private var loudFramesSaid = 0
     /// Audio that has other bytes than what was said: converted, or made by a fault.
     var hasOtherAudio = false
     var agentHasSpoken = false
@@ -65,10 +67,14 @@ final class SimulatedCall {
         name = "CA\(number)"
         stream = "MZ\(number)"
         var dice = world.dice()
-        audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
+        let manner = plan.manner
+        audio = AgentAudio(
+            count: 1_600 + dice.below(plan.longestAnswer), isSmooth: manner.spoken == .opus, using: &dice)
         follower = AgentAudio.Follower(audio)
-        converted = plan.speaksPCM ? ConvertedAudio(audio) : nil
-        loudTime = LoudTime(rate: plan.pcmRate)
+        let isConverted = plan.speaksPCM || manner.spoken != .muLaw || manner.isWideband
+        converted = isConverted ? ConvertedAudio(audio, inPackets: manner.spoken == .opus) : nil
+        coder = LineCoder(manner.spoken)
+        chunks = manner.isUnordered ? ChunkBook() : nil
     }
 
     var agentID: String { "agent-\(number)" }
@@ -101,10 +107,20 @@ final class SimulatedCall {
 
     func stopCame() { stopped = stopped ?? world.now }
 
-    func frameReached(_ frame: Int, isLoud: Bool) {
-        lastFrameReached = frame
-        if isLoud, upstreams.last?.link.map({ $0.bridgeLetGo == nil }) ?? true { loudFrames += 1 }
+    func frameSaid(isLoud: Bool) {
+        if isLoud, bridgeListens { loudFramesSaid += 1 }
     }
+
+    func frameReached(_ frame: Int, isLoud: Bool) {
+        lastFrameReached = max(frame, lastFrameReached)
+        guard chunks?.arrived(frame, at: world.now) ?? true else { return }
+        if isLoud, bridgeListens { loudFrames += 1 }
+    }
+
+    private var bridgeListens: Bool { upstreams.last?.link.map { $0.bridgeLetGo == nil } ?? true }
+
+    /// Loud frames that got lost on their way, or were too late.
+    var loudFramesMissed: Int { max(0, loudFramesSaid - loudFrames) }
 
     /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
     func callerInterrupts() {
@@ -135,9 +151,13 @@ final class SimulatedCall {
 
     /// The bridge sends this to the phone.
     func bridgeSays(_ text: Span<UInt8>) {
-        guard let message = try? BridgeMessage(text, stream: stream) else { return }
+        guard let message = try? BridgeMessage(text, stream: plan.manner.named(stream)) else { return }
         switch message {
-        case .media(let bytes):
+        case .media(let audio):
+            guard let bytes = coder.decode(Array(audio.dropFirst(plan.manner.headBytes))) else {
+                world.violated("the carrier cannot read it", call: number, "audio that is no packet")
+                return
+            }
             // Before the agent's first word it is the tone for those who wait.
             guard agentHasSpoken, !hasOtherAudio else { return }
             guard !(converted?.play(bytes) ?? follower.play(bytes)) else { return }
@@ -152,9 +172,8 @@ final class SimulatedCall {
         }
     }
 
-    /// The bridge said this to the upstream, as the caller's audio.
+    /// The bridge said this to an upstream that speaks the telephone's code, as the caller's audio.
     func upstreamHears(_ bytes: [UInt8]) {
-        guard converted == nil else { return loudTime.listen(bytes) }
         reader.read(bytes) { label in
             guard label.call == number else {
                 world.violated("audio of another call", call: number, "of call \(label.call)")
@@ -164,7 +183,8 @@ final class SimulatedCall {
                 world.violated(
                     "caller audio out of order", call: number, "\(label.number) after \(lastFrameHeard)")
             }
-            missing += max(0, label.number - lastFrameHeard - 1)
+            missing +=
+                chunks?.heard(label.number, after: lastFrameHeard) ?? max(0, label.number - lastFrameHeard - 1)
             lastFrameHeard = label.number
         }
     }
@@ -181,6 +201,7 @@ final class SimulatedCall {
 /// What one call is going to be.
 struct CallPlan {
     let begins: Duration
+    let manner: CarrierManner
     /// The bridge's webhook announced it, so its stream brings a token.
     let isOwn: Bool
     let phone: PhonePlan
@@ -188,7 +209,6 @@ struct CallPlan {
     let vendor: UpstreamVendor
     /// The upstream wants and sends PCM.
     let speaksPCM: Bool
-    var pcmRate: Int { vendor == .openAI ? 24_000 : 16_000 }
     let attempts: [UpstreamPlan]
     let protectsGreeting: Bool
     /// In bytes.
@@ -197,14 +217,17 @@ struct CallPlan {
     let hangUp: Duration?
 
     /// - Parameter roughness: How likely each trouble of the network is; less than half of it where all is calm.
-    init(_ shape: Shape, roughness: Double, using dice: inout SeededRandom) {
+    init(_ shape: Shape, manner: CarrierManner, roughness: Double, using dice: inout SeededRandom) {
+        self.manner = manner
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
-        isOwn = dice.happens(0.5)
+        let isOwn = dice.happens(0.5) && manner.hasControl
+        self.isOwn = isOwn
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
         let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
-        let speaksPCM = shape.isFull && dice.happens(0.15)
+        // A voice that is more than a telephone's is asked for in PCM.
+        let speaksPCM = shape.isFull && dice.happens(0.15) || vendor == .openAI && manner.isWideband
         self.vendor = vendor
         self.speaksPCM = speaksPCM
         attempts = (0..<4).map { _ in

@@ -37,6 +37,8 @@ final class SimulatedUpstream: ConnectionPeer {
     private(set) var ready: Instant?
     /// What the bridge sent of the caller, silence included.
     private(set) var audioBytes = 0
+    private(set) var loudTime: LoudTime?
+    let wire: UpstreamPlan.Wire
     /// How many frames had reached the bridge when it was ready.
     private(set) var framesBefore = 0
     /// It closed with 1000: an ordinary end.
@@ -48,6 +50,8 @@ final class SimulatedUpstream: ConnectionPeer {
         self.isFull = isFull
         world = call.world
         dialect = .of(call.plan.vendor)
+        wire = plan.wire
+        if wire.isPCM || call.plan.manner.heard == .opus { loudTime = LoudTime(wire) }
         var settings = plan.settings
         settings.replySound = call.agentSound
         let (connection, name) = (call.number * 10 + attempt, "call-\(call.number)")
@@ -93,13 +97,18 @@ final class SimulatedUpstream: ConnectionPeer {
             let audio = text.extracting(place)
             guard !AppendedAudio.isSilent(audio) else { return isFull || mayMatter() }
             (lastWord, lastAudio) = (world.now, world.now)
-            if !call.hasOtherAudio, let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
+            if !call.hasOtherAudio, let bytes = Base64.decode(audio) { hear(bytes) }
         } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
             let end = try? message.integer("audio_end_ms")
         {
             call.cuts.told(Int(end))
         }
         return true
+    }
+
+    /// A label survives neither PCM nor a codec of packets; that the caller is loud does.
+    private func hear(_ bytes: [UInt8]) {
+        if loudTime == nil { call.upstreamHears(bytes) } else { loudTime?.listen(bytes) }
     }
 
     /// Silence, where media is looked at only around events: it ends a turn, and shows that somebody is there.

@@ -19,6 +19,14 @@ struct UpstreamPlan {
     let answersClose: Duration?
     /// Its audio is other than what it was told to say.
     let hasOtherAudio: Bool
+    let wire: Wire
+
+    /// How the caller's audio goes to it.
+    struct Wire {
+        let isPCM: Bool
+        let rate: Int
+        var bytesPerSecond: Int { isPCM ? 2 * rate : rate }
+    }
 
     private static let refusals = [401, 403, 404, 429, 500, 503]
     /// At any time in a session, or of it all.
@@ -45,6 +53,7 @@ struct UpstreamPlan {
         _ shape: Shape, vendor: UpstreamVendor, speaksPCM: Bool, roughness: Double, isCalm: Bool,
         using dice: inout SeededRandom
     ) {
+        wire = Wire(isPCM: speaksPCM, rate: !speaksPCM ? 8_000 : vendor == .openAI ? 24_000 : 16_000)
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
         case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])

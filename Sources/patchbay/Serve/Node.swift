@@ -154,6 +154,7 @@ struct Node {
         workers.start("sweep") { [sweeper = calls.sweeper] in await sweeper.sweep() }
         workers.start("lease") { [sweeper = calls.sweeper] in await sweeper.keepLease() }
         workers.start("supervisor") { [supervisor] in await supervisor.run() }
+        calls.book.start()
         phase.enter(.serving)
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
@@ -218,6 +219,7 @@ struct Node {
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
             _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
         }
+        calls.book.stop()
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()

@@ -11,7 +11,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     let switchboard: Switchboard
     let carrier: (any CarrierControl)?
     let sweeper: Sweeper
-    let directory: AgentDirectory
+    let book: AgentBook
     /// Zero and nil are no limit.
     let callLimit: Int?
 
@@ -33,7 +33,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
         if let steps = switchboard.afterBridge(end.providerCallID) { return steps }
         guard let lost = await sweeper.streamEnded(of: end.providerCallID) else { return [] }
-        return lost.agent.flatMap { directory.agent($0) }?.apology ?? []
+        return lost.agent.flatMap { book.directory.agent($0) }?.apology ?? []
     }
 
     func carrierReported(_ status: CallStatus, of providerCallID: String) {
