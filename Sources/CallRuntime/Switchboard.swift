@@ -77,6 +77,8 @@ public final class Switchboard: Sendable {
 
     /// Nothing of a call waits to be kept.
     public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+    /// What calls still have to do or to have kept, also those that are over.
+    public var tasksLeft: Int { Int(services.metrics.tasks.value) }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }

@@ -44,6 +44,14 @@ final class CallDesk: Sendable {
             .sorted { $0.number < $1.number }.map(\.call)
     }
 
+    /// With the carrier's names of them, in the order in which they came.
+    var named: [(name: String?, call: Call)] {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        var all: [(name: String?, entry: Entry)] = live.map { ($0.key, $0.value) }
+        all += unstarted.values.map { (nil, $0) }
+        return all.sorted { $0.entry.number < $1.entry.number }.map { ($0.name, $0.entry.call) }
+    }
+
     /// Each with a number that no other call has.
     func eachCall(_ body: (_ number: UInt64, Call) -> Void) {
         let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }

@@ -70,7 +70,7 @@ extension Call {
             "A call \(vitals.answered ? "did not end at its deadline" : "stopped answering") and was closed by the "
                 + "supervisor. That is a fault of the bridge: please report it with the log of this call.",
             component: "supervisor", severity: .critical)
-        services.metrics.registry.counter(.callsTornDown).increment()
+        services.metrics.tornDown.increment()
     }
 
     /// What waits in the outbox may be on its way to the store already: changes may be told twice, all else may not.

@@ -88,8 +88,7 @@ public final class Workers: Sendable {
             errors.report(
                 ErrorReport(
                     code: "worker.restarted", component: "node",
-                    message: "The node's work '\(name)' ended by itself and was begun again. That is a fault of the bridge."
-                ))
+                    message: "The node's work '\(name)' ended by itself and was begun again: a fault of the bridge."))
         }
         if isLast {
             errors.report(

@@ -49,6 +49,17 @@ extension GaugeMetric {
     public static let dependencyUp = GaugeMetric(
         "patchbay_dependency_up", "1 while a part of the house is well, 0 while it fails, NaN while nothing is known.",
         labels: ["dependency", "critical"])
+    public static let breakerState = GaugeMetric(
+        "patchbay_breaker_state", "Whether calls use a dependency: 0 they do, 1 one tries it, 2 they do not for now.",
+        labels: ["dependency"])
+    public static let callCapacity = GaugeMetric(
+        "patchbay_call_capacity",
+        "Calls that the node thinks it can hold at once; NaN while there are too few to tell, +Inf without a limit.")
+    public static let drainWaits = GaugeMetric(
+        "patchbay_drain_waiting", "What a drain still waits for, by what it is; 0 while the node serves.",
+        labels: ["work"])
+    public static let drainSeconds = GaugeMetric(
+        "patchbay_drain_seconds_left", "Until what a drain waits for is ended; 0 while the node serves.")
     public static let httpConnections = GaugeMetric(
         "patchbay_http_connections", "Open connections of the servers, WebSockets included.", labels: ["server"])
     public static let httpRequests = GaugeMetric(

@@ -39,6 +39,10 @@ enum ServeCommand {
         let (events, feed) = AsyncStream.makeStream(of: Event.self)
         let node = try Node(
             settings, logger: logger, errors: errors, registry: registry, storage: storage,
+            manager: ServiceManager { name in
+                // SAFETY: a C string that lives as long as the environment, which nobody changes.
+                unsafe getenv(name).map { unsafe String(cString: $0) }
+            },
             gaveUp: { feed.yield(.gaveUp(why: $0)) })
         do throws(CallStoreError) {
             try await node.beReady()
