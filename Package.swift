@@ -148,7 +148,7 @@ let package = Package(
                 "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "JSONWire",
                 "MediaCodecs", "MediaCore", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
-        tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
+        tests("CallCoreTests", ["Addresses", "CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests",

@@ -15,7 +15,9 @@ extension Call {
         static let token = "token"
         static let agent = "agent"
         static let upstream = "upstream"
-        static let all: Set = [token, agent, upstream]
+        /// The call was up before, on a stream that was lost with its node.
+        static let resumes = "resumes"
+        static let all: Set = [token, agent, upstream, resumes]
     }
 
     func heard(_ message: CarrierMessage) {
@@ -147,6 +149,9 @@ extension Call {
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
+        // Who brings no token of ours was told nothing by us.
+        let isResumed = isOwn && start.parameters[Parameter.resumes] != nil
+        if isResumed { past = .unread }
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
@@ -164,7 +169,7 @@ extension Call {
             $0.node = services.node
             $0.variables = agent.variables
         }
-        note(.callAnswered)
+        note(isResumed ? .callResumed(stream: start.stream) : .callAnswered)
         note(.streamStarted(stream: start.stream), by: "carrier")
         logger.info(
             "call.started", "A caller is on the line.",

@@ -35,6 +35,7 @@ public actor Sweeper: CallSweeping {
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
+    var sharedLook: Task<Void, Never>?
     private var isStopped = false
     private var hasEnded = false
     var isCarrierSilent = false

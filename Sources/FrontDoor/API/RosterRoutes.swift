@@ -8,7 +8,7 @@ internal import Wording
 public struct RosterRoutes: Sendable {
     private static let agent = PathParameter<String>.text("agent")
     /// With its plus sign or without, which some clients take for a blank.
-    private static let number = PathParameter<String>("number") { text in
+    static let number = PathParameter<String>("number") { text in
         guard (1...32).contains(text.utf8.count) else { return nil }
         return text.hasPrefix("+") ? text : "+\(text.hasPrefix(" ") ? String(text.dropFirst()) : text)"
     }

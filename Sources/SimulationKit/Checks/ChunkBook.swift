@@ -1,7 +1,7 @@
 internal import Timeline
 
 /// Which of the caller's frames have to get through where they may overtake each other: those that came before four later
-/// ones, and within 60 ms of the first of them. A copy is none of them.
+/// ones, and within 60 ms of the first of them. A copy is none.
 struct ChunkBook {
     private static let depth = 4
     private static let patience = Duration.milliseconds(60)

@@ -37,8 +37,7 @@ struct ConvertedAudio {
         // The whole of it, or how it begins: where it ends the next answer may have begun.
         for wave in [heard[...], heard[..<Self.window]] {
             guard let found = goesOn(wave) else { continue }
-            // What is behind the end of the answer is none of it.
-            (place, untold, missed) = (found, -min(wave.count, samples.count - found), 0)
+            (place, untold, missed) = (found, -told(of: wave, at: found), 0)
             return true
         }
         // The last answer ended, and the next began.
@@ -48,6 +47,14 @@ struct ConvertedAudio {
         }
         (place, untold, missed) = (found - last, -heard.count, 0)
         return true
+    }
+
+    /// How much of a piece is surely what was found: not what is behind the end of the answer, and none of it where the
+    /// piece ends with something else.
+    private func told(of wave: ArraySlice<Double>, at found: Int) -> Int {
+        let last = wave.count - Self.window
+        guard found + wave.count <= samples.count else { return min(wave.count, samples.count - found) }
+        return likeness(of: wave.suffix(Self.window), at: found + last) > Self.alike ? wave.count : 0
     }
 
     /// Where it goes on, the likeliest place first.

@@ -1,6 +1,7 @@
 internal import CallCore
 internal import CallRuntime
 internal import PracticeKit
+internal import Telemetry
 internal import Timeline
 
 /// Looks at a world that has ended: was every promise kept?
@@ -61,6 +62,12 @@ struct Judge {
         }
         check(record.status.isFinal, "one final status", call, "it is \(record.status)")
         check(record.endReason != nil, "one final status", call, "no reason")
+        if let winner = call.winner {
+            let agent = call.agentID(of: winner.side)
+            check(
+                record.agent == agent && record.upstream == winner.vendor, "the record names who had the call", call,
+                "\(record.agent ?? "nobody") at \(record.upstream?.rawValue ?? "none"), and it was \(agent)")
+        }
         let endings = simulation.store.endings[record.id] ?? []
         check(endings.count == 1, "one final status", call, "\(endings.count) changes ended it")
         let told = (box.events ?? []).count { $0.kind == .callFinal }
@@ -95,10 +102,13 @@ struct Judge {
     }
 
     private func judgeDials(of call: SimulatedCall) {
-        guard let first = call.dials.first, let last = call.dials.last else { return }
-        check(call.dials.count <= 3, "retries within budget", call, "\(call.dials.count) attempts")
-        check(
-            first.duration(to: last) <= Self.retryBudget, "retries within budget", call, "\(first.duration(to: last))")
+        for dials in call.dials {
+            guard let first = dials.first, let last = dials.last else { continue }
+            check(dials.count <= 3, "retries within budget", call, "\(dials.count) attempts")
+            check(
+                first.duration(to: last) <= Self.retryBudget, "retries within budget", call,
+                "\(first.duration(to: last))")
+        }
     }
 
     // MARK: audio
@@ -121,16 +131,16 @@ struct Judge {
 
     /// As PCM, and in packets, the caller's frames have no labels any more, but are as loud for as long.
     private func judgeLoudness(of call: SimulatedCall) {
-        guard !call.hasOtherAudio, call.upstreams.count == 1, let started = call.started,
-            let upstream = call.upstreams.first, let loudTime = upstream.loudTime, upstream.link?.hadTrouble == false,
+        guard !call.hasOtherAudio, let started = call.started, let upstream = call.winner,
+            let loudTime = upstream.loudTime, upstream.link?.hadTrouble == false,
             let ready = upstream.ready,
             started.duration(to: ready) < .seconds(Self.prerollSeconds - 1),
             // One that is let go of in the moment in which it is ready, for its formats, hears nothing.
             upstream.link?.bridgeLetGo.map({ ready.duration(to: $0) > .seconds(1) }) ?? true
         else { return }
         let (said, heard) = (call.loudFrames, loudTime.blocks)
-        // What gets lost of packets is made up, as loud as what was there before.
-        let madeUp = call.plan.manner.heard == .opus ? call.loudFramesMissed : 0
+        // What gets lost of packets is made up; and a gap in the middle of two blocks leaves both of them loud.
+        let madeUp = call.plan.manner.isUnordered ? call.loudFramesMissed : 0
         check(
             heard >= said - 10 - said / 10 && heard <= said + madeUp + 10 + said / 10,
             "the caller is as loud as before", call,
@@ -166,6 +176,10 @@ struct Judge {
         check(
             simulation.switchboard.liveCalls == 0, "nothing left over", nil, "\(simulation.switchboard.liveCalls) calls"
         )
+        for vendor in UpstreamVendor.allCases {
+            let active = simulation.metrics.active(vendor).value
+            check(active == 0, "nothing left over", nil, "\(active) calls that count as active at \(vendor)")
+        }
         for call in simulation.calls {
             let links = [call.carrierLink].compactMap { $0 } + call.upstreams.compactMap(\.link)
             for link in links { check(link.isOver, "nothing left over", call, "its \(link.name) socket") }
@@ -200,7 +214,7 @@ extension SimulatedCall {
 
     /// An upstream that takes its leave in the ordinary way, or has said goodbye, is heard to the end.
     fileprivate var mayFarewell: Bool {
-        farewellSeen || upstreams.contains { $0.saidGoodbye }
+        farewellSeen || winner?.saidGoodbye == true
     }
 
     var secondsOnTheLine: Double {

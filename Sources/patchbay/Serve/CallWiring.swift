@@ -30,6 +30,7 @@ struct CallWiring {
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
     private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
@@ -86,14 +87,15 @@ struct CallWiring {
             openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
             carrier: carrier, gates: gates)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book,
-            gate: admission)
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book, store: store, gate: admission)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
@@ -115,6 +117,7 @@ struct CallWiring {
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
         roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -126,6 +129,7 @@ struct CallWiring {
         live.add(to: &router)
         errorRoutes?.add(to: &router)
         roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
     /// Looks after what calls depend on.
@@ -207,6 +211,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
     }
 }
 
