@@ -10,6 +10,7 @@ extension CallLine {
     func upstreamReceived(_ text: Span<UInt8>) {
         let now = loop.now
         lastRead = now
+        vitals.upstreamSpoke(at: now)
         guard let reception = session?.receive(text, at: now) else { return }
         switch reception {
         case .audio(let item, let base64):
