@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = 32, BITS_A_NIBBLE = 4, NIBBLES = BITS / BITS_A_NIBBLE, AMPLITUDE = 8000, CLEAREST = 100, CLEAR = 40 };
+enum { BITS = 32, BITS_A_NIBBLE = 4, NIBBLES = BITS / BITS_A_NIBBLE, CLEAREST = 100, CLEAR = 50, SILENT = 500 };
 
 struct layout {
     size_t sample_size, symbol_samples, block_size;
@@ -12,10 +12,14 @@ struct layout {
 
 static const struct layout layouts[AUDIO_FORMAT_COUNT] = {{1, 4, 160}, {2, 8, 640}, {2, 12, 960}};
 
-// Four bits as sound, for every format. A block is eight of these and then silence.
-static uint8_t nibbles[AUDIO_FORMAT_COUNT][16][4 * 12 * 2];
+// The half waves of a block differ in height, so that it has as many different samples as speech: what judges by them
+// whether audio is in the promised encoding would else take it for a steady tone.
+static const double loudest = 8000, quietest = 5200;
+
+// Four bits as sound, for every format and for even and odd places. A block is eight of these and then silence.
+static uint8_t nibbles[AUDIO_FORMAT_COUNT][2][16][4 * 12 * 2];
 static int16_t linear[256];
-// What the middle half of a clear symbol adds up to.
+// What the middle half of the quietest symbol adds up to.
 static int clear_sum[AUDIO_FORMAT_COUNT];
 
 size_t audio_block_size(enum audio_format format) {
@@ -65,18 +69,26 @@ static int middle(enum audio_format format, const uint8_t *symbol) {
     return sum;
 }
 
+static void prepare_nibble(enum audio_format format, unsigned place, unsigned nibble) {
+    size_t samples = layouts[format].symbol_samples;
+    for (size_t i = 0; i < BITS_A_NIBBLE * samples; i++) {
+        double symbol = (double)(place * BITS_A_NIBBLE + i / samples);
+        double height = loudest - (loudest - quietest) * symbol / (2 * BITS_A_NIBBLE - 1);
+        double wave = height * sin(M_PI * ((double)(i % samples) + 0.5) / (double)samples);
+        bool up = nibble >> (BITS_A_NIBBLE - 1 - i / samples) & 1;
+        put_sample(format, nibbles[format][place][nibble], i, (int)lround(up ? wave : -wave));
+    }
+}
+
 void audio_prepare(void) {
     for (unsigned code = 0; code < 256; code++) linear[code] = mulaw_decode((uint8_t)code);
     for (enum audio_format format = 0; format < AUDIO_FORMAT_COUNT; format++) {
-        size_t samples = layouts[format].symbol_samples;
+        size_t size = layouts[format].symbol_samples * layouts[format].sample_size;
         for (unsigned nibble = 0; nibble < 16; nibble++) {
-            for (size_t i = 0; i < BITS_A_NIBBLE * samples; i++) {
-                double wave = AMPLITUDE * sin(M_PI * ((double)(i % samples) + 0.5) / (double)samples);
-                bool up = nibble >> (BITS_A_NIBBLE - 1 - i / samples) & 1;
-                put_sample(format, nibbles[format][nibble], i, (int)lround(up ? wave : -wave));
-            }
+            prepare_nibble(format, 0, nibble);
+            prepare_nibble(format, 1, nibble);
         }
-        clear_sum[format] = middle(format, nibbles[format][15]);
+        clear_sum[format] = middle(format, nibbles[format][1][15] + (BITS_A_NIBBLE - 1) * size);
     }
 }
 
@@ -105,7 +117,7 @@ void audio_write(enum audio_format format, enum way way, struct block block, uin
     uint32_t word = word_of(way, block);
     size_t size = BITS_A_NIBBLE * layout->symbol_samples * layout->sample_size;
     for (int nibble = NIBBLES - 1; nibble >= 0; nibble--, out += size) {
-        memcpy(out, nibbles[format][word >> (BITS_A_NIBBLE * nibble) & 15], size);
+        memcpy(out, nibbles[format][(nibble + 1) % 2][word >> (BITS_A_NIBBLE * nibble) & 15], size);
     }
     memset(out, format == AUDIO_MULAW_8K ? 0xFF : 0, layout->block_size - NIBBLES * size);
 }
@@ -135,7 +147,7 @@ unsigned audio_read_loose(enum audio_format format, enum way way, const uint8_t 
 
 bool audio_is_silence(enum audio_format format, const uint8_t *bytes, size_t count) {
     for (size_t i = 0; i < count / layouts[format].sample_size; i++) {
-        if (abs(sample_at(format, bytes, i)) > AMPLITUDE / 16) return false;
+        if (abs(sample_at(format, bytes, i)) > SILENT) return false;
     }
     return true;
 }

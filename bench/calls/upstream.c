@@ -183,7 +183,6 @@ void upstream_beat(struct call *call, uint64_t due) {
     if (call->stage != CALL_UP || call->upstream == NULL || !call->upstream->is_ready) return;
     if (!call_is_talking(call)) return;
     if (call_options->manner == MANNER_TURNS) return take_turns(call, due);
-    if (finishing) return;
     if (call->answer.state == ANSWER_NONE) begin_answer(call);
     if (call->upstream != NULL) send_piece(call, due);
 }

@@ -14,6 +14,8 @@ ATTEMPTS = 3
 class Profile:
     """What is played, and what the bridge has to be told for it."""
 
+    name = "of its own"
+
     def __init__(self, *options, upstream_tls=False, phone_tls=False, token=None, elevenlabs=False):
         self.options = options
         self.upstream_tls, self.phone_tls, self.token, self.elevenlabs = upstream_tls, phone_tls, token, elevenlabs
@@ -57,6 +59,8 @@ PROFILES = {
     "TLS upstream": Profile(upstream_tls=True),
     "TLS both": Profile(upstream_tls=True, phone_tls=True),
 }
+for _name, _profile in PROFILES.items():
+    _profile.name = _name
 
 
 class Stage:

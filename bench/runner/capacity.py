@@ -1,7 +1,7 @@
 """The largest number of calls that holds: of the bridge, and of others beside it."""
 
 from . import peers, plot
-from .bridge import FLOOR, cpu, run_calls, worst
+from .bridge import FLOOR, PLAIN, cpu, run_calls, worst
 from .calls import COLUMNS, record
 from .verdict import Report
 
@@ -12,17 +12,17 @@ GROWTH, CLOSE_ENOUGH = 1.5, 1.1
 class Search:
     """Doubles until it breaks, then halves the gap. What broke is told apart: the bridge, or the driver."""
 
-    def __init__(self, setting, report, name, command, limit_us, seconds):
+    def __init__(self, setting, report, name, command, limit_us, seconds, profile=PLAIN):
         self.setting, self.report, self.name, self.command = setting, report, name, command
-        self.limit_us, self.seconds = limit_us, seconds
+        self.limit_us, self.seconds, self.profile = limit_us, seconds, profile
         self.results = {}
         self.holds, self.breaks, self.why = 0, None, ""
 
     def _try(self, calls):
-        result = run_calls(self.setting, self.command, calls, self.seconds, attempts=2,
+        result = run_calls(self.setting, self.command, calls, self.seconds, self.profile, attempts=2,
                            extra=["--limit-p99-us", self.limit_us])
         self.results[calls] = result
-        record(self.report, "pass-through", len(self.results), self.name, result)
+        record(self.report, self.profile.name, len(self.results), self.name, result)
         if result["verdict"] == "fine":
             self.holds = max(self.holds, calls)
             return True
@@ -46,10 +46,11 @@ class Search:
         return self.breaks is None or self.results[self.breaks]["verdict"] == "refused"
 
     def tell(self):
+        limit = f"p99 below {self.limit_us / 1000:g} ms"
         if self.is_floor:
             end = f"the driver itself was full at {self.breaks}" if self.breaks else "as many as the driver has"
-            return f"at least {self.holds}: {end}"
-        return f"{self.holds}; {self.breaks} did not hold: {self.results[self.breaks]['reasons'][0]}"
+            return f"at least {self.holds} with {limit}: {end}"
+        return f"{self.holds} with {limit}; {self.breaks} did not hold: {self.results[self.breaks]['reasons'][0]}"
 
 
 def _draw(report, searches, limit_us):
@@ -95,17 +96,21 @@ def compare_peers(setting):
     """Others in the same run, each at its own capacity. They are shown, not judged."""
     limit_us = setting.thresholds["capacity"]["p99_us_max"]
     report = Report("Bridges side by side, each as far as it holds", COLUMNS)
-    servers = [("patchbay", setting.bridge, 250), ("C floor", FLOOR, 250)]
-    for name, prepare, first in peers.ALL:
-        command, missing = prepare()
-        if command is None:
-            report.show(f"{name}: left out", missing)
-        else:
-            servers.append((name, command, first))
-    servers += [(name, command, 20) for name, command in setting.peers.items()]
-    searches = []
-    for name, command, first in servers:
-        searches.append(Search(setting, report, name, command, limit_us, setting.seconds or 4).run(first))
+    seconds, searches = setting.seconds or 4, []
+
+    def search(name, command, first, limit_us=limit_us, profile=PLAIN):
+        searches.append(Search(setting, report, name, command, limit_us, seconds, profile).run(first))
         _tell(report, searches[-1])
+
+    search("patchbay", setting.bridge, 250)
+    search("C floor", FLOOR, 250)
+    for peer in peers.ALL:
+        command, missing = peer.prepare()
+        if command is None:
+            report.show(f"{peer.name}: left out", missing)
+        else:
+            search(peer.name, command, peer.first, peer.limit_us or limit_us, peer.profile)
+    for name, command in setting.peers.items():
+        search(name, command, 20)
     _draw(report, searches, limit_us)
     return report
