@@ -168,11 +168,7 @@ void phone_dial(struct call *call) {
     if (call->phone == NULL) call_ended(call, "no socket could be made", true);
 }
 
-void phone_beat(struct call *call, uint64_t due) {
-    if (call->phone == NULL || call->started == 0) return;
-    answer_marks(call, loop_now);
-    bool may_speak = call->stage == CALL_DIALLING || call_is_talking(call);
-    if (!may_speak || call->phone == NULL || call->phone->state != CONNECTION_OPEN) return;
+static void speak(struct call *call, uint64_t due) {
     uint64_t now = loop_now = clock_now();
     if (call_is_measured(now)) histogram_add(&call_counts.lag, now - due);
     if (connection_is_congested(call->phone)) {
@@ -191,6 +187,15 @@ void phone_beat(struct call *call, uint64_t due) {
     text_audio(&text, sound, sizeof sound);
     text_put(&text, "\"}");
     finish_numbered(&text, call);
+}
+
+void phone_beat(struct call *call, uint64_t due) {
+    struct connection *phone = call->phone;
+    if (phone == NULL || call->started == 0 || phone->state != CONNECTION_OPEN) return;
+    connection_gather(phone);
+    answer_marks(call, loop_now);
+    if (call->stage == CALL_DIALLING || call_is_talking(call)) speak(call, due);
+    connection_release(phone);
 }
 
 void phone_hang_up(struct call *call) {

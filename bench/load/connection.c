@@ -11,6 +11,10 @@ enum { INBOX_SIZE = 256 * 1024, OUTBOX_SIZE = FRAME_LARGEST_HEAD + INBOX_SIZE, U
 // Shared by all connections: a frame is whole in nearly every read, and only the rest of one is kept per connection.
 static uint8_t inbox[INBOX_SIZE], outbox[OUTBOX_SIZE];
 
+// What has been gathered stands at the front of the outbox.
+static struct connection *gathering;
+static size_t gathered;
+
 static void set_waiting(struct waiting *waiting, const uint8_t *bytes, size_t count) {
     if (count == 0) {
         if (waiting->bytes != NULL) free(waiting->bytes);
@@ -67,12 +71,28 @@ static void flush(struct connection *connection) {
 }
 
 uint8_t *connection_payload(struct connection *connection, size_t length) {
-    return outbox + frame_head_size(length, connection->is_client);
+    return outbox + gathered + frame_head_size(length, connection->is_client);
 }
 
 void connection_send(struct connection *connection, enum opcode opcode, size_t length) {
     if (connection->state != CONNECTION_OPEN) return;
-    write_bytes(connection, outbox, frame_finish(outbox, opcode, length, connection->is_client));
+    size_t size = frame_finish(outbox + gathered, opcode, length, connection->is_client);
+    if (connection == gathering) {
+        gathered += size;
+    } else {
+        write_bytes(connection, outbox + gathered, size);
+    }
+}
+
+void connection_gather(struct connection *connection) {
+    gathering = connection;
+}
+
+void connection_release(struct connection *connection) {
+    size_t count = gathered;
+    gathering = NULL;
+    gathered = 0;
+    if (count > 0 && connection->state == CONNECTION_OPEN) write_bytes(connection, outbox, count);
 }
 
 void connection_send_copy(struct connection *connection, enum opcode opcode, const void *payload, size_t length) {
