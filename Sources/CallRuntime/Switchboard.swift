@@ -12,7 +12,7 @@ public import Wording
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
-    private let services: CallServices
+    let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     let desk = CallDesk()
@@ -49,8 +49,8 @@ public final class Switchboard: Sendable {
             loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
             dialect: dialect, codecs: home.codecs)
         let call = Call(
-            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
-            settled: settled)
+            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, aside: home.aside,
+            isTrusted: isTrusted, settled: settled)
         line.listener = call
         return CarrierEnd(line)
     }
@@ -59,7 +59,7 @@ public final class Switchboard: Sendable {
         homes.withLock { homes in
             if let home = homes[core.index] { return home }
             let home = CallHome(
-                on: core.executor, loop: LoopSide(core),
+                on: core.executor, aside: { [executor = core.executor] in executor.execute($0) }, loop: LoopSide(core),
                 dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls),
                 codecs: codecDesk(on: core))
             homes[core.index] = home
@@ -79,6 +79,8 @@ public final class Switchboard: Sendable {
 
     /// Nothing of a call waits to be kept.
     public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+    /// What calls still have to do or to have kept, also those that are over.
+    public var tasksLeft: Int { Int(services.metrics.tasks.value) }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
@@ -149,7 +151,10 @@ public final class Switchboard: Sendable {
 
     /// The carrier reports a status.
     public func carrierReported(_ name: String, _ status: CallStatus) {
-        guard let call = desk.call(name) else { return }
+        guard let call = desk.call(name) else {
+            if status.isFinal { desk.forget(name) }
+            return
+        }
         call.tell { $0.carrierReported(status) }
     }
 
@@ -185,9 +190,32 @@ public final class Switchboard: Sendable {
     }
 
     /// Ends all calls as well as the carrier allows: each caller is told.
-    public func hangUpAll(_ reason: EndReason) {
-        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    public func hangUpAll(_ reason: EndReason) { hangUp(desk.openCalls, reason) }
+
+    private func hangUp(_ calls: [Call], _ reason: EndReason) {
+        for call in calls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
     }
+
+    // MARK: handing over
+
+    /// The same for those with which no other node could go on: their carrier does not ask us what follows.
+    public func hangUpStrangers(_ reason: EndReason) { hangUp(desk.openCalls(isOwn: false), reason) }
+
+    /// Calls that another node can go on with, and all others.
+    public func openCalls(isOwn: Bool) -> Int { desk.openCalls(isOwn: isOwn).count }
+
+    /// Other nodes are to go on with the calls that are left: the last of what is known of them is kept now.
+    public func prepareHandover() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.prepareHandover() } }
+    }
+
+    /// Ends their streams. By then the store must not take them for ours any more: the carrier asks another node at once.
+    public func handOver() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.handOver() } }
+    }
+
+    /// Whether another node goes on with a call that was here.
+    public func isHandedOver(_ name: String) -> Bool { desk.isHandedOver(name) }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {

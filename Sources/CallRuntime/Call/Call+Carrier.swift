@@ -24,7 +24,7 @@ extension Call {
         switch message {
         case .connected: break
         case .start(let start): started(start)
-        case .media: break  // Goes another way.
+        case .media, .mark: break  // Go another way.
         case .digit(let digit):
             guard isOurs(digit.origin) else { return foreign() }
             note(.dtmf(count: 1), by: "carrier")
@@ -33,9 +33,6 @@ extension Call {
             } else if line.isUpstreamOpen {
                 take(line.perform(.callerIsBusy))
             }
-        case .mark(let name, let origin):
-            guard isOurs(origin) else { return foreign() }
-            line.take(mark: name)
         case .stop(let origin):
             guard isOurs(origin) else { return foreign() }
             carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))
@@ -108,10 +105,11 @@ extension Call {
         let given = expected?.variables ?? JSONObject()
         let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
-        guard desk.begin(self, start.call, with: agent.id) else { throw .twice }
+        let isOwn = start.parameters[Parameter.token] != nil
+        guard desk.begin(self, start.call, with: agent.id, isOwn: isOwn) else { throw .twice }
         settle()
         ticket = early
-        begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, given: given, at: now)
+        begin(start, with: agent, isOwn: isOwn, given: given, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
     }

@@ -60,6 +60,8 @@ public enum BridgeSequel: Hashable, Sendable {
     case steps([CallerStep])
     /// The call goes on with its agent, on a new stream.
     case resume(CallRecord, Agent)
+    /// Another node knows: the carrier is to ask again.
+    case elsewhere
 }
 
 /// The carrier asks how a call goes on.

@@ -100,6 +100,10 @@ extension TwilioPaths {
             return heard(TwiML(steps, afterDial: callback), .taken, call: ended.call.call)
         case .resume(let record, let agent):
             return bridge(webhook, record, agent, isResumed: true)
+        case .elsewhere:
+            throw Problem(
+                503, code: "node.draining", "This node is about to end; another one goes on with the call.",
+                headers: ["Retry-After": "1"])
         case nil:
             // Whoever planned the end hears this at worst; for everybody else it is better than silence.
             return heard(TwiML([.say(Self.apology), .hangup]), .failed, call: ended.call.call)

@@ -34,6 +34,10 @@ struct WatchedStore: CallStoring, CallClaiming {
         try await store.claimOrphans(for: epoch, steadily: isSteady, at: now)
     }
 
+    func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        try await store.hasOthers(than: epoch, at: now)
+    }
+
     func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
         try await store.take(call, for: epoch)
     }

@@ -17,8 +17,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     let logger: Logger
     let sweeper: Sweeper
     let book: AgentBook
-    /// Zero and nil are no limit.
-    let callLimit: Int?
+    let gate: AdmissionGate
 
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
         let unstarted = upgrade.unstarted
@@ -36,6 +35,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     }
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
+        if switchboard.isHandedOver(end.providerCallID) { return .elsewhere }
         if let transfer = end.transfer { return .steps(await afterTransfer(transfer, of: end.providerCallID)) }
         if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
         guard !end.isOver, let lost = await sweeper.streamEnded(of: end.providerCallID) else { return .steps([]) }
@@ -66,7 +66,11 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
             .transferFailed(message: "Nobody answered there."))
         // The caller waits: what cannot be kept is worth less than the answer.
         _ = try? await store.keep(CallFacts(of: .id(record.id), by: "carrier", [.event(event)]))
-        return record.agent.flatMap { book.directory.agent($0) }?.apology ?? []
+        let apology = record.agent.flatMap { book.directory.agent($0) }?.apology ?? []
+        // Not put through again: that would go round and round.
+        return apology.filter { step in
+            if case .transfer = step { false } else { true }
+        }
     }
 
     func carrierReported(_ status: CallStatus, of providerCallID: String) {
@@ -77,7 +81,6 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
 
     var admission: CallAdmission {
         guard switchboard.takesCalls else { return .draining }
-        guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
-        return .full
+        return gate.isFull(with: switchboard.liveCalls) ? .full : .open
     }
 }
