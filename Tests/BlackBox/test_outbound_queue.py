@@ -69,7 +69,9 @@ def test_a_scheduled_call_that_could_not_be_dialled_is_canceled(outbound):
 def test_the_days_minutes_are_used_up(outbound):
     home = outbound(PATCHBAY_DIAL_MINUTES=1)
     _, record, _ = home.dial(SOMEBODY)
-    assert eventually(lambda: home.record(record["id"])["status"] == "in-progress")
+    assert eventually(lambda: home.events(record["id"], "stream.started"))
+    home.api(f"/v1/calls/{record['id']}/hangup", "POST")
+    assert ended(home.final(record["id"])) == ("completed", "api-hangup")
     home.bridge.stop()
     home.age(record["id"], seconds=61)
     home.restart()
