@@ -145,9 +145,8 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore",
-                "Telemetry",
-                "Timeline", "UpstreamWire",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "JSONWire",
+                "MediaCodecs", "MediaCore", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
         tests("CallCoreTests", ["Addresses", "CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),

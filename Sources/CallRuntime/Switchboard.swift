@@ -12,7 +12,7 @@ public import Wording
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
-    private let services: CallServices
+    let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     let desk = CallDesk()
@@ -49,8 +49,8 @@ public final class Switchboard: Sendable {
             loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
             dialect: dialect, codecs: home.codecs)
         let call = Call(
-            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
-            settled: settled)
+            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, aside: home.aside,
+            isTrusted: isTrusted, settled: settled)
         line.listener = call
         return CarrierEnd(line)
     }
@@ -59,7 +59,7 @@ public final class Switchboard: Sendable {
         homes.withLock { homes in
             if let home = homes[core.index] { return home }
             let home = CallHome(
-                on: core.executor, loop: LoopSide(core),
+                on: core.executor, aside: { [executor = core.executor] in executor.execute($0) }, loop: LoopSide(core),
                 dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls),
                 codecs: codecDesk(on: core))
             homes[core.index] = home
@@ -79,6 +79,8 @@ public final class Switchboard: Sendable {
 
     /// Nothing of a call waits to be kept.
     public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+    /// What calls still have to do or to have kept, also those that are over.
+    public var tasksLeft: Int { Int(services.metrics.tasks.value) }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }

@@ -39,10 +39,10 @@ public final class TwilioControl: CarrierControl {
     let api: TwilioAPI
     private let base: String
     private let authorization: Secret
-    private let send: Send
+    let send: Send
     private let errors: ErrorSink
     private let rules: Rules
-    private let time: Time
+    let time: Time
     private let state: Mutex<State>
 
     /// - Parameter base: Where the API is; its path stands before that of each request.
@@ -190,7 +190,7 @@ public final class TwilioControl: CarrierControl {
         }
     }
 
-    private func message(
+    func message(
         _ request: TwilioRequest, _ deadline: Deadline
     ) throws(HTTPClientError) -> HTTPClientRequest {
         guard let url = try? WebURL("\(base)\(request.target)") else { throw .unsendable(.unsupportedTarget) }

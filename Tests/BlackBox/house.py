@@ -24,6 +24,8 @@ class House:
         if agents or numbers:
             (folder / "patchbay.json5").write_text(json.dumps({"agents": agents or [], "numbers": numbers or []}))
         environment.setdefault("PATCHBAY_REQUESTS_PER_SECOND", 0)
+        # What upstream and carrier are asked is to be of calls alone.
+        environment.setdefault("PATCHBAY_HEALTH_EVERY", 0)
         if practice:
             environment |= practice.environment(query)
         if carrier:

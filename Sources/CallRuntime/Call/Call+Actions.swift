@@ -160,16 +160,25 @@ extension Call {
     // MARK: the end
 
     private func finish(_ reason: EndReason) {
-        let now = line.loop.now
-        keep(book?.close(at: now) ?? [])
-        let quality = self.quality
-        let failure = failure(for: reason)
+        keep(book?.close(at: line.loop.now) ?? [])
         if let stream { note(.streamEnded(stream: stream, how: reason.rawValue), by: "carrier") }
-        change(.finish(reason)) {
-            $0.quality = quality
-            $0.usage = usage.responses > 0 ? JSONObject(usage) : nil
-            $0.failure = failure
-        }
+        keep(.change(lastChange(reason, failure(for: reason))))
+        tellEnd(reason)
+        letGo()
+    }
+
+    /// What the record gets with its final status.
+    func lastChange(_ reason: EndReason, _ failure: CallRecord.Failure?) -> CallChange {
+        var change = CallChange(at: services.utc(), .finish(reason))
+        change.quality = quality
+        change.usage = usage.responses > 0 ? JSONObject(usage) : nil
+        change.failure = failure
+        return change
+    }
+
+    func tellEnd(_ reason: EndReason) {
+        let now = line.loop.now
+        let quality = self.quality
         if isHandedOver {
             logger.info("call.handed_over", "Another node goes on with the call.")
             if let vendor { services.metrics.active(vendor).add(-1) }
@@ -192,11 +201,16 @@ extension Call {
                 "call.outbox_full", "\(outbox.dropped) events were not kept: the store was too slow.",
                 component: "store", severity: .warning)
         }
+    }
+
+    /// Nothing of the call is left here but what is still to be kept.
+    func letGo() {
         settle()
         dropUpstream(.first)
         dropUpstream(.standIn)
         timer?.set(.never)
         timer = nil
+        line.vitals.isDue(.never, in: machine.phase, outbox: outbox.count)
         let name = record?.providerCallID
         line.end()
         if let name { desk.end(self, name) } else { desk.leave(self) }

@@ -24,7 +24,7 @@ extension Call {
         switch message {
         case .connected: break
         case .start(let start): started(start)
-        case .media: break  // Goes another way.
+        case .media, .mark: break  // Go another way.
         case .digit(let digit):
             guard isOurs(digit.origin) else { return foreign() }
             note(.dtmf(count: 1), by: "carrier")
@@ -33,9 +33,6 @@ extension Call {
             } else if line.isUpstreamOpen {
                 take(line.perform(.callerIsBusy))
             }
-        case .mark(let name, let origin):
-            guard isOurs(origin) else { return foreign() }
-            line.take(mark: name)
         case .stop(let origin):
             guard isOurs(origin) else { return foreign() }
             carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))

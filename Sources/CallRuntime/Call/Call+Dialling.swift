@@ -163,6 +163,7 @@ extension Call {
         ways[side].permit = nil
         let took = ways[side].began.duration(to: now)
         services.metrics.registry.histogram(.upstreamConnect, vendor.rawValue).observe(took)
+        services.gates.wasReady(vendor, after: took)
         note(.upstreamReady(vendor, after: took), by: "upstream")
     }
 

@@ -65,6 +65,21 @@ final class CallDesk: Sendable {
     /// Nothing comes of a call that was announced.
     func forget(_ name: String) { state.withLock { $0.expected[name] = nil } }
 
+    /// With the carrier's names of them, in the order in which they came.
+    var named: [(name: String?, call: Call)] {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        var all: [(name: String?, entry: Entry)] = live.map { ($0.key, $0.value) }
+        all += unstarted.values.map { (nil, $0) }
+        return all.sorted { $0.entry.number < $1.entry.number }.map { ($0.name, $0.entry.call) }
+    }
+
+    /// Each with a number that no other call has.
+    func eachCall(_ body: (_ number: UInt64, Call) -> Void) {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        for entry in live.values { body(UInt64(entry.number), entry.call) }
+        for entry in unstarted.values { body(UInt64(entry.number), entry.call) }
+    }
+
     func call(_ name: String) -> Call? { state.withLock { $0.live[name]?.call } }
 
     /// False when there is no room for it.

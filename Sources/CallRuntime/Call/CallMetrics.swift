@@ -6,6 +6,7 @@ public struct CallMetrics: Sendable {
     let registry: MetricsRegistry
     let line: LineMetrics
     let interruptions: Counter
+    let tornDown: Counter
     let objects: Gauge
     let tasks: Gauge
 
@@ -13,6 +14,7 @@ public struct CallMetrics: Sendable {
         self.registry = registry
         line = LineMetrics(registry)
         interruptions = registry.counter(.interruptions)
+        tornDown = registry.counter(.callsTornDown)
         objects = registry.gauge(.callObjects)
         tasks = registry.gauge(.callTasks)
     }

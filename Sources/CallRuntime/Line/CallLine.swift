@@ -24,6 +24,8 @@ package final class CallLine: @unchecked Sendable {
     let loop: any CallLoop
     let bench: FrameBench
     let metrics: LineMetrics
+    /// Read by the supervisor.
+    let vitals: CallVitals
     let dialect: CarrierDialect
     /// The loop's.
     let codecs: CodecDesk
@@ -86,13 +88,14 @@ package final class CallLine: @unchecked Sendable {
 
     package init(
         loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics,
-        dialect: CarrierDialect = .twilio, codecs: CodecDesk = CodecDesk()
+        dialect: CarrierDialect = .twilio, codecs: CodecDesk = CodecDesk(), vitals: CallVitals = CallVitals()
     ) {
         self.loop = loop
         self.bench = bench
         self.metrics = metrics
         self.dialect = dialect
         self.codecs = codecs
+        self.vitals = vitals
         self.slabs = slabs
         preroll = SlabRing(capacity: heardFormat.bytes(in: Self.preroll).rawValue, pool: slabs)
         playout = SlabRing(capacity: spokenFormat.bytes(in: Self.playout).rawValue, pool: slabs)
@@ -265,6 +268,7 @@ extension CallLine: CallBeat {
             self.milestone = nil
             listener?.milestoneHeard()
         }
+        vitals.keeps(preroll: preroll.count, playout: playout.count)
         restIfQuiet(at: now)
     }
 }

@@ -60,20 +60,25 @@ public actor Sweeper: CallSweeping {
         _ = try await look()
     }
 
-    /// Works until it is stopped.
+    /// Works until it is stopped, where nobody else runs `sweep` and `keepLease`.
     public func start() {
         guard workers.isEmpty else { return }
         workers = [
-            Task(name: "sweep") { [self] in
-                while !Task.isCancelled {
-                    await turn()
-                    try? await services.wait(pause)
-                }
-            },
-            Task(name: "lease") { [self] in
-                while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
-            },
+            Task(name: "sweep") { [self] in await sweep() }, Task(name: "lease") { [self] in await keepLease() },
         ]
+    }
+
+    /// Until it is cancelled.
+    public func sweep() async {
+        while !Task.isCancelled {
+            await turn()
+            try? await services.wait(pause)
+        }
+    }
+
+    /// Until it is cancelled.
+    public func keepLease() async {
+        while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
     }
 
     /// Ends the work, as far as the deadline allows.

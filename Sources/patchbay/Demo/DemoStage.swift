@@ -139,6 +139,8 @@ struct DemoStage {
         settings.loops = 1
         settings.database = .memory
         settings.node = "demo"
+        // Who watches a call should see that call alone.
+        settings.health.every = .zero
         settings.twilio.accountSID = phone.account
         settings.twilio.authTokens = phone.token.map { [Secret($0)] } ?? []
         settings.twilio.apiBase = try WebURL("http://\(carrier)")

@@ -22,7 +22,9 @@ struct CallWiring {
     /// Stands before all of `/v1`.
     let entry: APIGuard
     let book: AgentBook
-    private let elevenLabs: ElevenLabsProvider?
+    /// What of calls a drain waits for.
+    let drainWork: [DrainWork]
+    private let dependencies: CallDependencies
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
@@ -38,15 +40,15 @@ struct CallWiring {
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, storage: Storage, logger: Logger, errors: ErrorSink,
-        registry: MetricsRegistry
+        _ settings: Settings, control: SocketLoop, storage: Storage, admission: AdmissionGate, logger: Logger,
+        errors: ErrorSink, registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
         let client = HTTPClient(on: control, tls: tls)
         let elevenLabs = Self.elevenLabs(settings, client: client)
-        self.elevenLabs = elevenLabs
         var providers: [UpstreamVendor: any UpstreamProvider] = [:]
-        providers[.openAI] = Self.openAI(settings)
+        let openAI = Self.openAI(settings)
+        providers[.openAI] = openAI
         providers[.elevenLabs] = elevenLabs
         let book = AgentBook(
             storage.roster, holding: storage.planted, upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil }
@@ -67,8 +69,9 @@ struct CallWiring {
                 node: node, store: store, carrier: carrier, rules: SweepRules(settings.timeouts), registry: registry,
                 logger: logger, errors: errors), tenure: tenure)
         self.sweeper = sweeper
+        let gates = UpstreamGates(Array(providers.keys))
         var services = CallServices(
-            directory: book.directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+            directory: book.directory, providers: providers, gates: gates,
             store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
             tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
@@ -76,12 +79,17 @@ struct CallWiring {
         services.agents = { book.directory }
         services.telnyx = TelnyxRules(settings.telnyx)
         services.answersForCalls = { await sweeper.answersForCalls() }
-        switchboard = Switchboard(
-            services,
-            upstreamLimits: WebSocketLimits(
-                messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
-                silence: settings.timeouts.upstreamSilence),
-            tls: tls)
+        let limits = WebSocketLimits(
+            messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
+            silence: settings.timeouts.upstreamSilence)
+        let switchboard = Switchboard(services, upstreamLimits: limits, tls: tls)
+        self.switchboard = switchboard
+        drainWork = [
+            DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft },
+        ]
+        dependencies = CallDependencies(
+            openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
+            carrier: carrier, gates: gates)
         let rules = DialRules(settings)
         dialler = carrier.map { carrier in
             Dialler(
@@ -91,8 +99,7 @@ struct CallWiring {
         }
         let door = SwitchboardDoor(
             switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
-            sweeper: sweeper, book: book,
-            callLimit: settings.limits.calls.number)
+            sweeper: sweeper, book: book, gate: admission)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
@@ -145,23 +152,14 @@ struct CallWiring {
         numberCheck.add(to: &router)
     }
 
-    /// Looks after the upstreams that can be asked how they are without a bill.
+    /// Looks after what calls depend on.
     func watch(with runner: ProbeRunner) {
-        guard let elevenLabs, elevenLabs.canBeChecked else { return }
-        runner.add("elevenlabs", isCritical: false, limit: Self.probeLimit) { () throws(ProbeFailure) in
-            do throws(UpstreamFailure) {
-                try await elevenLabs.check(by: Deadline(limit: Self.probeLimit, from: SystemClock.now()))
-            } catch {
-                throw ProbeFailure("\(error.message) (\(error.detail))")
-            }
-        }
+        dependencies.watch(with: runner)
     }
-
-    private static let probeLimit = Duration.seconds(3)
 
     // MARK: its beginnings
 
-    private static func openAI(_ settings: Settings) -> OpenAIProvider? {
+    static func openAI(_ settings: Settings) -> OpenAIProvider? {
         settings.openAI.apiKey.map { key in
             OpenAIProvider(
                 OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
@@ -169,7 +167,7 @@ struct CallWiring {
     }
 
     /// A public agent needs no key.
-    private static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
+    static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
         let elevenLabs = settings.elevenLabs
         guard elevenLabs.apiKey != nil || elevenLabs.agentID != nil else { return nil }
         return ElevenLabsProvider(
@@ -177,7 +175,7 @@ struct CallWiring {
             client: client)
     }
 
-    private static func carrier(
+    static func carrier(
         _ settings: Settings, client: HTTPClient, errors: ErrorSink
     ) -> TwilioControl? {
         guard let account = settings.twilio.accountSID else { return nil }
@@ -205,15 +203,6 @@ struct CallWiring {
         let host =
             failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host):\(settings.listen.port)"
-    }
-}
-
-extension CallLimit {
-    fileprivate var number: Int? {
-        switch self {
-        case .auto, .unlimited: nil
-        case .atMost(let number): number
-        }
     }
 }
 

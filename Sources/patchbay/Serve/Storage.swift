@@ -1,9 +1,9 @@
 internal import CallCore
+internal import CallRuntime
 internal import CallStore
 internal import Commands
 internal import Configuration
 internal import FrontDoor
-internal import Synchronization
 internal import Telemetry
 internal import Timeline
 internal import Wording
@@ -99,7 +99,6 @@ final class StoreKeeper: Sendable {
     private let errors: SQLiteErrorStore
     private let retention: SQLiteCallStore.Retention
     private let logger: Logger
-    private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(_ store: SQLiteCallStore, errors: SQLiteErrorStore, _ settings: Settings, logger: Logger) {
         self.store = store
@@ -136,17 +135,13 @@ final class StoreKeeper: Sendable {
     // MARK: its work
 
     /// - Parameter every: Between two looks at the database; zero looks never.
-    func start(every: Duration) {
-        tasks.withLock { tasks in
-            guard tasks.isEmpty else { return }
-            tasks = [Task(name: "prune") { await prune() }]
-            if every > .zero { tasks.append(Task(name: "store-check") { await look(every) }) }
-        }
+    func start(in workers: Workers, every: Duration) {
+        workers.start("prune") { [self] in await prune() }
+        if every > .zero { workers.start("store-check") { [self] in await look(every) } }
     }
 
     /// Finishes what waits for the store, as far as the deadline allows.
     func stop(by deadline: Deadline) async {
-        for task in tasks.withLock({ $0 }) { task.cancel() }
         errors.write()
         await store.close(by: deadline)
     }

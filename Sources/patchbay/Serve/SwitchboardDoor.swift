@@ -17,8 +17,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
     let logger: Logger
     let sweeper: Sweeper
     let book: AgentBook
-    /// Zero and nil are no limit.
-    let callLimit: Int?
+    let gate: AdmissionGate
 
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
         let unstarted = upgrade.unstarted
@@ -82,7 +81,6 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
 
     var admission: CallAdmission {
         guard switchboard.takesCalls else { return .draining }
-        guard let callLimit, callLimit > 0, switchboard.liveCalls >= callLimit else { return .open }
-        return .full
+        return gate.isFull(with: switchboard.liveCalls) ? .full : .open
     }
 }
