@@ -25,7 +25,7 @@ def own(home):
 def next_stream(home, call):
     """The parameters of the stream on which the carrier is told to go on."""
     twiml = home.connect_ended(call)
-    assert "<Connect" in twiml, twiml
+    assert "<Connect" in twiml, (twiml, home.record(call), home.bridge.errors()[-3000:])
     return dict(re.findall(r'<Parameter name="(\w+)" value="([^"]+)"', twiml))
 
 

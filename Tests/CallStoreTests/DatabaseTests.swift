@@ -207,6 +207,15 @@ struct DatabaseTests {
         }
     }
 
+    @Test("What the database looks like finds room on its first page, so that a file that lost its end can be read")
+    func schemaOnOnePage() async throws {
+        try await withFolder { folder in
+            _ = try await withSQLite(.file("\(folder)/calls.db")) { store in try await store.open(Sample.record(1)) }
+            // A page that is a leaf of a table's tree, not a branch.
+            #expect(try Files.bytes("\(folder)/calls.db")[100] == 13)
+        }
+    }
+
     @Test("A file that lost its end still opens, with all that is whole", arguments: 0..<24)
     func truncated(seed: Int) async throws {
         try await withFolder { folder in

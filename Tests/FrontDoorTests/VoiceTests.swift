@@ -127,7 +127,7 @@ struct VoiceTests {
         "An agent that cannot be had now gives what it has for it, else the node does, else busy; the record says why",
         arguments: [
             (AgentReadiness.full(limit: 1), EndReason.rejected, "agent_full"),
-            (.upstreamsResting, .upstreamUnavailable, "upstream"), (.noUpstream, .upstreamUnavailable, "no_upstream"),
+            (.upstreamsResting, .upstreamUnavailable, "upstream"),
         ])
     func unready(readiness: AgentReadiness, end: EndReason, reason: String) async throws {
         var agent = Agent(id: "default")
@@ -149,6 +149,15 @@ struct VoiceTests {
                 #expect(try await house.record()?.endReason == end)
                 #expect(house.host.now.expected.isEmpty && house.rejected(reason) == 1)
             }
+        }
+    }
+
+    @Test("The call of an agent without any upstream goes its way")
+    func noUpstream() async throws {
+        try await withHouse { (house) async throws in
+            house.host.set { $0.readiness = .noUpstream }
+            #expect(try await house.ring().text.contains("<Connect"))
+            #expect(house.door.errors.records.isEmpty)
         }
     }
 

@@ -4,9 +4,12 @@ internal import Wording
 
 /// Agents and numbers, as a connection sees them.
 struct RosterTable {
-    private enum SeedKind: String {
+    private enum Kind: String {
         case agent
         case number
+        /// As the settings named them.
+        case seededAgent = "seed-agent"
+        case seededNumber = "seed-number"
     }
 
     let connection: SQLiteConnection
@@ -18,44 +21,29 @@ struct RosterTable {
 
     func read() throws(CallStoreError) -> Roster {
         Roster(
-            agents: try connection.all("SELECT agent FROM agents ORDER BY place", [], Self.agent),
-            numbers: try connection.all("SELECT entry FROM numbers ORDER BY place", [], Self.number),
+            agents: try all(.agent, Agent.init(json:)), numbers: try all(.number, NumberEntry.init(json:)),
             seeds: Roster.Seeds(
-                agents: try connection.all("SELECT content FROM seeds WHERE kind = 'agent'", [], Self.agent),
-                numbers: try connection.all("SELECT content FROM seeds WHERE kind = 'number'", [], Self.number)),
+                agents: try all(.seededAgent, Agent.init(json:)),
+                numbers: try all(.seededNumber, NumberEntry.init(json:))),
             revision: try revision())
     }
 
-    private static func agent(_ row: SQLiteRow) throws(CallStoreError) -> Agent {
-        try JSONText.read(row.bytes(0)) { json throws(JSONError) in try Agent(json: json) }
+    private func all<Entry>(
+        _ kind: Kind, _ make: (JSONObject) throws(JSONError) -> Entry
+    ) throws(CallStoreError) -> [Entry] {
+        let sql = "SELECT content FROM roster WHERE kind = ? ORDER BY place"
+        return try connection.all(sql, [.text(kind.rawValue)]) { row throws(CallStoreError) in
+            try JSONText.read(row.bytes(0), make)
+        }
     }
 
-    private static func number(_ row: SQLiteRow) throws(CallStoreError) -> NumberEntry {
-        try JSONText.read(row.bytes(0)) { json throws(JSONError) in try NumberEntry(json: json) }
-    }
-
-    /// Writes what differs. An entry that changes keeps its place.
+    /// Writes what differs.
     func write(_ new: Roster, over old: Roster) throws(CallStoreError) {
         guard new.revision != old.revision else { return }
-        try write(
-            rows(new.agents), over: rows(old.agents),
-            put: "INSERT INTO agents (id, agent) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET agent = excluded.agent",
-            drop: "DELETE FROM agents WHERE id = ?")
-        try write(
-            rows(new.numbers), over: rows(old.numbers),
-            put: """
-                INSERT INTO numbers (number, entry) VALUES (?, ?)
-                ON CONFLICT (number) DO UPDATE SET entry = excluded.entry
-                """,
-            drop: "DELETE FROM numbers WHERE number = ?")
-        for (kind, new, old) in [
-            (SeedKind.agent, rows(new.seeds.agents), rows(old.seeds.agents)),
-            (.number, rows(new.seeds.numbers), rows(old.seeds.numbers)),
-        ] {
-            try write(
-                new, over: old, put: "INSERT OR REPLACE INTO seeds VALUES ('\(kind.rawValue)', ?, ?)",
-                drop: "DELETE FROM seeds WHERE kind = '\(kind.rawValue)' AND name = ?")
-        }
+        try write(.agent, rows(new.agents), over: rows(old.agents))
+        try write(.number, rows(new.numbers), over: rows(old.numbers))
+        try write(.seededAgent, rows(new.seeds.agents), over: rows(old.seeds.agents))
+        try write(.seededNumber, rows(new.seeds.numbers), over: rows(old.seeds.numbers))
         try connection.run("INSERT OR REPLACE INTO house VALUES ('roster', ?)", .text(String(new.revision)))
     }
 
@@ -67,12 +55,21 @@ struct RosterTable {
         numbers.map { ($0.number.unmasked, JSONText.text($0.json)) }
     }
 
-    private func write(_ new: [Row], over old: [Row], put: String, drop: String) throws(CallStoreError) {
+    /// An entry that changes keeps its place; one that is new comes last.
+    private func write(_ kind: Kind, _ new: [Row], over old: [Row]) throws(CallStoreError) {
+        let kind = SQLiteValue.text(kind.rawValue)
         let known = Dictionary(uniqueKeysWithValues: old.map { ($0.name, $0.text) })
         let names = Set(new.map(\.name))
-        for row in old where !names.contains(row.name) { try connection.run(drop, [.text(row.name)]) }
+        for row in old where !names.contains(row.name) {
+            try connection.run("DELETE FROM roster WHERE kind = ? AND name = ?", kind, .text(row.name))
+        }
         for row in new where known[row.name] != row.text {
-            try connection.run(put, [.text(row.name), .text(row.text)])
+            try connection.run(
+                """
+                INSERT INTO roster (kind, name, place, content)
+                VALUES (?1, ?2, (SELECT coalesce(max(place), 0) + 1 FROM roster WHERE kind = ?1), ?3)
+                ON CONFLICT (kind, name) DO UPDATE SET content = excluded.content
+                """, kind, .text(row.name), .text(row.text))
         }
     }
 }

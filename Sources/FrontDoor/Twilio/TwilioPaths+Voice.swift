@@ -31,7 +31,7 @@ extension TwilioPaths {
             report("call.no_agent", reason.message, call: record.id.description)
             return await turnAway(record, webhook, nil, Away("no_agent", .rejected, .reject(busy: false)))
         case .agent(let agent, _):
-            guard let away = away(admission, house.host.readiness(of: agent), agent, record) else {
+            guard let away = Self.away(admission, house.host.readiness(of: agent)) else {
                 return bridge(webhook, record, agent)
             }
             return await turnAway(record, webhook, agent, away)
@@ -126,21 +126,13 @@ extension TwilioPaths {
     }
 
     /// Nil for a call that can be taken.
-    private func away(
-        _ admission: CallAdmission, _ readiness: AgentReadiness, _ agent: Agent, _ record: CallRecord
-    ) -> Away? {
+    private static func away(_ admission: CallAdmission, _ readiness: AgentReadiness) -> Away? {
         guard admission == .open else { return Away("full", .rejected) }
         switch readiness {
-        case .ready: return nil
+        // Without an upstream the call goes its way: its record says what is missing, and its caller hears the apology.
+        case .ready, .noUpstream: return nil
         case .full: return Away("agent_full", .rejected)
         case .upstreamsResting: return Away("upstream", .upstreamUnavailable)
-        case .noUpstream:
-            report(
-                "call.no_upstream",
-                "No upstream that this agent could speak with is configured. Set openai.api_key, or elevenlabs.api_key or "
-                    + "elevenlabs.agent_id.",
-                call: record.id.description, agent: agent.id)
-            return Away("no_upstream", .upstreamUnavailable)
         }
     }
 
