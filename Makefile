@@ -1,7 +1,7 @@
 # Patchbay's commands. `make` lists them.
 SHELL := /bin/bash
 .NOTPARALLEL:
-.PHONY: help run test bench conformance fuzz simulate simulate-bites soak format
+.PHONY: help run test bench bench-full conformance fuzz simulate simulate-bites soak format
 
 PATCHBAY := .build/release/patchbay
 
@@ -46,10 +46,16 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) bench" "heap calls" 120 bench/run micro --heap-only --name -
 	@echo "Everything passed."
 
-bench: ## Measure everything and write the results into bench/results
+bench: ## Measure calls in a few minutes: cost, latency, memory, interruptions, churn
+	@.ci/install
+	@$(RELEASE)
+	bench/run brief
+
+bench-full: ## Measure everything and write the results into bench/results (two hours)
 	@.ci/install
 	@$(RELEASE)
 	bench/run all
+	bench/run soak
 
 conformance: ## Run the Autobahn test suite against server and client, plain and TLS (needs a Python 2.7)
 	@.ci/install

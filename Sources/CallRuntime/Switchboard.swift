@@ -1,12 +1,14 @@
 public import CallCore
 public import CarrierWire
 public import HTTPLoop
+public import JSONWire
 internal import MediaCore
 public import SocketLoop
 internal import Synchronization
 internal import Telemetry
 public import Timeline
 internal import UpstreamWire
+public import Wording
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
@@ -88,11 +90,13 @@ public final class Switchboard: Sendable {
     // MARK: by the carrier's name of a call
 
     /// A webhook announced this call: its stream has to bring a token.
-    public func expect(_ name: String, agent: String, until: Instant) {
+    ///
+    /// - Parameter variables: Given with the call, on top of the agent's own.
+    public func expect(_ name: String, agent: String, variables: JSONObject = JSONObject(), until: Instant) {
         let now = services.now()
         let agent = services.directory.agent(agent)
         let expected = CallDesk.Expected(
-            agent: agent, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
+            agent: agent, variables: variables, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
         guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
@@ -147,7 +151,10 @@ public final class Switchboard: Sendable {
 
     /// The carrier reports a status.
     public func carrierReported(_ name: String, _ status: CallStatus) {
-        guard let call = desk.call(name) else { return }
+        guard let call = desk.call(name) else {
+            if status.isFinal { desk.forget(name) }
+            return
+        }
         call.tell { $0.carrierReported(status) }
     }
 
@@ -166,10 +173,49 @@ public final class Switchboard: Sendable {
         return true
     }
 
-    /// Ends all calls as well as the carrier allows: each caller is told.
-    public func hangUpAll(_ reason: EndReason) {
-        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    /// Whether caller and bridge are on the line here, and nothing about the end is decided.
+    public func isTalking(_ name: String) async -> Bool { await desk.call(name)?.machine.isTalking ?? false }
+
+    /// Puts the caller through to somebody else; `callerID` is what they are shown. False when the call is not on the line
+    /// here, or about to end.
+    public func transfer(_ name: String, to number: PhoneNumber, callerID: PhoneNumber?) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.transfer(to: number, callerID: callerID)
     }
+
+    /// Tells the agent something, which it speaks about at once. False when it is not on the line here.
+    public func say(_ text: String, to name: String) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.say(text)
+    }
+
+    /// Ends all calls as well as the carrier allows: each caller is told.
+    public func hangUpAll(_ reason: EndReason) { hangUp(desk.openCalls, reason) }
+
+    private func hangUp(_ calls: [Call], _ reason: EndReason) {
+        for call in calls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    }
+
+    // MARK: handing over
+
+    /// The same for those with which no other node could go on: their carrier does not ask us what follows.
+    public func hangUpStrangers(_ reason: EndReason) { hangUp(desk.openCalls(isOwn: false), reason) }
+
+    /// Calls that another node can go on with, and all others.
+    public func openCalls(isOwn: Bool) -> Int { desk.openCalls(isOwn: isOwn).count }
+
+    /// Other nodes are to go on with the calls that are left: the last of what is known of them is kept now.
+    public func prepareHandover() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.prepareHandover() } }
+    }
+
+    /// Ends their streams. By then the store must not take them for ours any more: the carrier asks another node at once.
+    public func handOver() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.handOver() } }
+    }
+
+    /// Whether another node goes on with a call that was here.
+    public func isHandedOver(_ name: String) -> Bool { desk.isHandedOver(name) }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {

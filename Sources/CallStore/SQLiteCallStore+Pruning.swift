@@ -98,7 +98,7 @@ struct Pruning {
 
     func keys(olderThan age: Duration) throws(CallStoreError) -> Bool {
         try connection.run(
-            "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < ? ORDER BY at LIMIT 200)",
+            "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < ? LIMIT 200)",
             SQLiteValue(cutoff(age)))
         return connection.changes > 0
     }

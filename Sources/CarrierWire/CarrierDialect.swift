@@ -5,8 +5,8 @@ public enum CarrierDialect: Hashable, Sendable, CaseIterable {
     case twilio
     case telnyx
 
-    /// Reads one message in one pass and, for audio, without allocating. Members in any order; those not known are passed
-    /// over. The text must be UTF-8, as WebSocket text is.
+    /// Reads one message in one pass and, for audio and marks, without allocating. Members in any order; those not known
+    /// are passed over. The text must be UTF-8, as WebSocket text is.
     public func read(_ text: Span<UInt8>) throws(CarrierError) -> CarrierMessage {
         switch self {
         case .twilio: try TwilioMessage.read(text)

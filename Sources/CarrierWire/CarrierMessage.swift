@@ -7,8 +7,8 @@ public enum CarrierMessage: Hashable, Sendable {
     /// Audio. It holds places in the message's text, so it is good only while that text is there.
     case media(CarrierMedia)
     case digit(CarrierDigit)
-    /// A mark of ours comes back: what was sent before it was played, or was cleared.
-    case mark(name: String, CarrierOrigin)
+    /// As audio, it holds places in the message's text.
+    case mark(CarrierMark)
     case stop(CarrierOrigin)
     /// The carrier complains, mostly of what we sent.
     case trouble(CarrierTrouble, CarrierOrigin)

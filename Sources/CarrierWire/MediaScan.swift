@@ -1,6 +1,6 @@
 internal import JSONWire
 
-/// One pass over a message: where those of its members stand that a media message has. Carriers differ in what they call
+/// One pass over a message: where those of its members stand that audio and marks have. Carriers differ in what they call
 /// the stream and the number of the message.
 ///
 /// The event may come last, so `media` is looked into before it is known that the event is one.
@@ -18,6 +18,16 @@ struct MediaScan {
     /// The kind of the member `media`, and what it holds if it is an object.
     private var mediaKind: JSONKind?
     private var mediaMembers = MediaMembers()
+    /// The same of the member `mark`.
+    private var markKind: JSONKind?
+    private var markName: JSONSlice?
+
+    /// What comes so often that it is read from this scan alone.
+    enum Event {
+        case media
+        case mark
+        case other
+    }
 
     private struct MediaMembers {
         var payload: JSONSlice?
@@ -35,6 +45,10 @@ struct MediaScan {
         while let key = try scanner.nextKey(in: text) {
             if key.equals("media", in: text) {
                 try readMedia(&scanner, text)
+                continue
+            }
+            if key.equals("mark", in: text) {
+                try readMark(&scanner, text)
                 continue
             }
             let value = try scanner.value(in: text)
@@ -70,10 +84,24 @@ struct MediaScan {
         }
     }
 
-    func isMedia(in text: Span<UInt8>) throws(JSONError) -> Bool {
+    private mutating func readMark(_ scanner: inout JSONScanner, _ text: Span<UInt8>) throws(JSONError) {
+        markName = nil
+        guard try scanner.enterObject(in: text) else {
+            markKind = try scanner.value(in: text).kind
+            return
+        }
+        markKind = .object
+        while let key = try scanner.nextKey(in: text) {
+            let value = try scanner.value(in: text)
+            if key.equals("name", in: text) { markName = value }
+        }
+    }
+
+    func event(in text: Span<UInt8>) throws(JSONError) -> Event {
         guard let event, event.kind != .null else { throw .missing("event") }
         guard event.kind == .string else { throw .wrongType("event", expected: .string, found: event.kind) }
-        return event.equals("media", in: text)
+        if event.equals("media", in: text) { return .media }
+        return event.equals("mark", in: text) ? .mark : .other
     }
 
     func media(in text: Span<UInt8>) throws(JSONError) -> CarrierMedia {
@@ -87,6 +115,15 @@ struct MediaScan {
             chunk: try Self.decimal(mediaMembers.chunk, "chunk", in: text),
             sequence: try Self.decimal(sequence, names.sequence, in: text),
             stream: try Self.string(stream, names.stream))
+    }
+
+    func mark(in text: Span<UInt8>) throws(JSONError) -> CarrierMark {
+        let stream = try Self.string(stream, names.stream)
+        let sequence = try Self.decimal(sequence, names.sequence, in: text)
+        guard let markKind, markKind != .null else { throw .missing("mark") }
+        guard markKind == .object else { throw .wrongType("mark", expected: .object, found: markKind) }
+        guard let name = try Self.string(markName, "name") else { throw .missing("name") }
+        return CarrierMark(name: name, stream: stream, sequence: sequence)
     }
 
     /// As elsewhere, null is as good as missing.

@@ -9,7 +9,7 @@ import threading
 import urllib.parse
 
 from carrier import ACCOUNT, TOKEN
-from practice import Practice
+from practice import Practice, stamp
 from program import eventually
 
 HOUSE = "+15550002222"
@@ -69,6 +69,11 @@ class PracticeCarrier(Practice):
         """The forms of the requests of this kind."""
         return [dict(urllib.parse.parse_qsl(line["body"])) for line in self.events("rest.asked")
                 if line["operation"] == operation]
+
+    @staticmethod
+    def seconds(line):
+        """When it was told, in seconds of the day."""
+        return stamp(line["at"])
 
     @property
     def created(self):

@@ -1,6 +1,7 @@
 """A call whose node dies goes on: on a new stream, in its record, with an agent that knows what was said."""
 
 import re
+import signal
 
 import pytest
 
@@ -146,3 +147,59 @@ def test_a_call_that_brings_down_node_after_node_is_given_up(house):
     home.restart()
     assert "<Say" in home.connect_ended(phone.call)
     assert ended(home.record(phone.call)) == ("failed", "node-lost")
+
+
+# A node that drains.
+
+def drained(home):
+    """The bridge is told to end while its calls talk, and does."""
+    home.bridge.process.send_signal(signal.SIGTERM)
+    return home.bridge
+
+
+def test_at_the_end_of_a_drain_another_node_goes_on(house, start):
+    home = house(carrier=True, PATCHBAY_LAME_DUCK=0, PATCHBAY_DRAIN=1)
+    phone = own(home)
+    before, said = home.record(phone.call), home.turns(phone.call)
+    other = start(Bridge, folder=home.folder, **home.environment)
+    old = drained(home)
+    assert phone.closed(within=8) == 1001
+    assert home.carrier.asked(phone.call, "POST") == [], "the call lives"
+    home.bridge = other
+    again = home.phone(call=phone.call).begin(**next_stream(home, phone.call))
+    assert eventually(lambda: any(LINE in text for _, text in messages(home)), within=5), messages(home)
+    assert home.turns(phone.call)[:len(said)] == said
+    record = home.record(phone.call)
+    assert (record["id"], record["status"], record["end_reason"]) == (before["id"], "in-progress", None)
+    kinds = [event["type"] for event in home.events(phone.call)]
+    assert kinds.index("drain.asked") < kinds.index("call.resumed") and "call.final" not in kinds
+    assert old.process.wait(8) == 0
+    home.carrier.statuses[phone.call] = "completed"
+    again.stop()
+    assert ended(home.final(phone.call)) == ("completed", "caller-hangup")
+
+
+def test_a_node_that_drains_has_the_carrier_ask_the_one_that_goes_on(house, start):
+    home = house(carrier=True, PATCHBAY_LAME_DUCK=0, PATCHBAY_DRAIN=2)
+    phone, stranger = own(home), home.phone().begin().hear_agent()
+    home.carrier.statuses[stranger.call] = "in-progress"
+    home.carrier.hooks[stranger.call] = lambda form: stranger.goodbye()
+    other = start(Bridge, folder=home.folder, **home.environment)
+    old = drained(home)
+    assert stranger.closed(within=8) == 1000
+    assert phone.closed(within=8) == 1001
+    home.bridge = other
+    assert ended(home.final(stranger.call)) == ("failed", "drain-timeout"), "whoever set that stream up does not ask us"
+    assert "<Connect" in home.connect_ended(phone.call)
+    assert old.process.wait(8) == 0
+
+
+def test_with_no_other_node_the_caller_hears_that_it_is_over(house):
+    home = house(carrier=True, PATCHBAY_LAME_DUCK=0, PATCHBAY_DRAIN=1)
+    phone = own(home)
+    home.carrier.hooks[phone.call] = lambda form: phone.goodbye()
+    assert drained(home).process.wait(8) == 0
+    (order,) = home.carrier.asked(phone.call, "POST")
+    assert "<Say" in order["Twiml"]
+    home.restart()
+    assert ended(home.record(phone.call)) == ("failed", "drain-timeout")

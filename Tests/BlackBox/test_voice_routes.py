@@ -12,6 +12,8 @@ import pytest
 from carrier import ACCOUNT, TOKEN, signature
 from history import ended
 from program import eventually
+from raw_phone import Refused
+from test_calls_carrier import forged
 
 AGENT = {"id": "default", "fallback": {"say": "Please call later."}}
 
@@ -37,6 +39,17 @@ def test_a_full_node_gives_a_transfer_words_or_busy(house):
         assert expected in heard(home, sid(number))
         assert ended(home.final(sid(number))) == ("failed", "rejected")
     assert home.bridge.metric('patchbay_rejected_total{reason="full"}') == 3
+
+
+def test_whoever_could_not_be_put_through_hears_so_and_is_not_put_through_again(house):
+    fallback = {"say": "Nobody is free.", "transfer_to": "+15550003333"}
+    home = house(carrier=True, practice=False, agents=[AGENT | {"fallback": fallback}])
+    twiml = heard(home, sid(1))
+    assert "<Dial" in twiml and "/twilio/connect-ended" in twiml
+    for word, expected in (("no-answer", "<Response><Say>Nobody is free.</Say>"), ("completed", "<Response><Hangup>")):
+        status, twiml = home.post(
+            "/twilio/connect-ended", CallSid=sid(1), CallStatus="in-progress", DialCallStatus=word, Direction="inbound")
+        assert status == 200 and expected in twiml and "<Dial" not in twiml
 
 
 def test_an_agent_takes_as_many_calls_as_its_limit_allows(house):
@@ -164,6 +177,23 @@ def test_a_request_that_is_not_the_carriers_is_refused_while_a_call_talks_untouc
         assert home.bridge.metric('patchbay_rejected_total{reason="signature"}') == 9
 
 
+def test_a_stream_that_is_not_the_callers_is_refused_while_a_call_talks_untouched(house):
+    home = house(carrier=True, PATCHBAY_SECRET="a secret of the store")
+    with talking(home) as phone:
+        used = home.voice(sid(1))[0]
+        home.phone(call=sid(1)).begin(**used).hear_agent()
+        stale = forged(sid(2), "default", int(time.time() * 1000) - 1, "a secret of the store")
+        for call, parameters in [
+            (sid(1), used), (sid(2), used), (sid(2), {"token": stale, "agent": "default"}),
+            (phone.call, used), (phone.call, {}), (phone.call, home.voice(phone.call)[0]),
+        ]:
+            assert home.phone(call=call).begin(**parameters).closed() == 1008, (call, parameters)
+        for options in ({"signed": False}, {"Origin": "https://evil.example"}, {"signed": home.media_url + "x"}):
+            with pytest.raises(Refused) as refusal:
+                home.phone(**options)
+            assert refusal.value.args[0].status in (401, 403)
+
+
 def test_signed_requests_have_no_rate(house):
     home = house(carrier=True, PATCHBAY_REQUESTS_PER_SECOND=5, PATCHBAY_CALLS_PER_CALLER=0)
     assert all("<Connect" in heard(home, sid(number)) for number in range(40))
@@ -233,6 +263,24 @@ VECTORS = {
         ("/twilio/status", "CallSid=CA1&CallStatus=busy", "NuLR8yrbEcCvfq1Tcq0O2OoWnjo=", 204),
     ],
 }
+
+
+@pytest.mark.parametrize("signed, taken", [
+    ("CG53ZDse+FgJYp/cE8VU8oQyitQ=", True), ("EcSDHXUlOBw1SgHDrIaz5M5i088=", True),
+    ("48DIh8fk3tnTbhgoQZggeMAxI28=", True), ("zAY3PTKoOLEK/LoG6iXQYYveMbE=", False),
+], ids=["plain", "last slash", "port", "https"])
+def test_the_vectors_of_upgrades_hold(signed, taken, house):
+    home = house(carrier=True)
+    home.environment |= {"PATCHBAY_STREAM_URL": "wss://pb.example.com/media", "TWILIO_AUTH_TOKEN": VECTOR_TOKEN}
+    home.crash()
+    home.restart()
+    options = {"signed": False, "X_Twilio_Signature": signed}
+    if taken:
+        home.phone(**options).begin().hear_agent()
+        return
+    with pytest.raises(Refused) as refusal:
+        home.phone(**options)
+    assert refusal.value.args[0].status == 403
 
 
 @pytest.mark.parametrize("public", VECTORS)

@@ -114,8 +114,23 @@ struct AgentLineTests {
         #expect(fixture.line.ledger.acknowledged == SampleCount(40_000))
         #expect(fixture.listener.timesHeardAll == 1)
         #expect(fixture.line.endOfPlayout == nil)
-        for name in ["g0:1:3200", "g9:1:1", "nonsense"] { fixture.line.take(mark: name) }
-        #expect(fixture.listener.oddMarks == [.meaningless, .meaningless, nil])
+        for name in ["g0:1:3200", "g9:1:1", "nonsense", #"\u0067\""#] { fixture.mark(name) }
+        #expect(fixture.listener.oddMarks == [.meaningless, .meaningless, nil, nil])
+    }
+
+    @Test("A mark counts for its own stream alone, and however its name is written")
+    func marksOfStreams() throws {
+        let fixture = try LineFixture.talking()
+        fixture.delta(Self.audio(milliseconds: 100))
+        fixture.ended()
+        let later = fixture.loop.now.advanced(by: .milliseconds(200))
+        let name = try #require(fixture.phone.nextMark(until: later)?.name)
+        fixture.mark(name, stream: "MZ2")
+        #expect(fixture.listener.foreign == 1)
+        #expect(fixture.line.ledger.acknowledged == .zero)
+        fixture.mark(#"\u0067"# + name.dropFirst())
+        #expect(fixture.listener.oddMarks.isEmpty)
+        #expect(fixture.line.ledger.acknowledged == SampleCount(800))
     }
 
     @Test("A busy carrier gets nothing until it has taken what waits, and then the mark too", arguments: [100, 3_000])

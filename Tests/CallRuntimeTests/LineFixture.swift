@@ -94,6 +94,10 @@ final class LineFixture {
         timestamp += bytes.count / 8
     }
 
+    func mark(_ name: String, stream: String = "MZ1") {
+        hear(#"{"event":"mark","sequenceNumber":"3","streamSid":"\#(stream)","mark":{"name":"\#(name)"}}"#)
+    }
+
     func hear(_ text: String) { line.carrierReceived(text.utf8.span) }
 
     // MARK: time
@@ -104,7 +108,7 @@ final class LineFixture {
             let next = loop.now.advanced(by: .milliseconds(20))
             while let back = phone.nextMark(until: next) {
                 loop.now = back.at
-                line.take(mark: back.name)
+                mark(back.name)
             }
             phone.play(until: next)
             loop.now = next

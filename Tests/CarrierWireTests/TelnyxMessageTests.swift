@@ -82,7 +82,9 @@ struct TelnyxMessageTests {
     func others(text: String, summary: String) throws {
         switch try read(text) {
         case .digit(let digit): #expect("digit \(digit.digit) \(digit.origin.stream ?? "-")" == summary)
-        case .mark(let name, let origin): #expect("mark \(name) \(origin.stream ?? "-")" == summary)
+        case .mark(let mark):
+            let stream = mark.stream?.string(in: text.utf8.span) ?? "-"
+            #expect("mark \(mark.name(in: text.utf8.span)) \(stream)" == summary)
         case .stop(let origin): #expect("stop \(origin.stream ?? "-")" == summary)
         case .trouble(let trouble, let origin):
             let code = trouble.code.map(String.init) ?? "-"

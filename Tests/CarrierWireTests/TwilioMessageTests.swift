@@ -83,7 +83,10 @@ struct TwilioMessageTests {
         switch try read(text) {
         case .digit(let digit):
             #expect("digit \(digit.digit) \(digit.track.map { "\($0)" } ?? "-") \(tell(digit.origin))" == summary)
-        case .mark(let name, let origin): #expect("mark \(name) \(tell(origin))" == summary)
+        case .mark(let mark):
+            let origin = CarrierOrigin(
+                stream: mark.stream?.string(in: text.utf8.span), sequence: mark.sequence)
+            #expect("mark \(mark.name(in: text.utf8.span)) \(tell(origin))" == summary)
         case .stop(let origin): #expect("stop \(tell(origin))" == summary)
         case .unknown(let event, let origin): #expect("unknown \(event) \(tell(origin))" == summary)
         case .connected, .start, .media, .trouble: Issue.record("another kind of message")

@@ -22,9 +22,12 @@ final class FakeHost: CallHost {
         var reported: [CallStatus] = []
         var hungUp: [CallID] = []
         var steps: [CallerStep] = []
+        var transferred: [String] = []
+        var said: [String] = []
+        var commandError: CallCommandError?
+        var woken = 0
         var resumes: (CallRecord, Agent)?
         var readiness = AgentReadiness.ready
-        var hangUpError: CarrierControlError?
     }
 
     private let state = Mutex(State())
@@ -45,13 +48,30 @@ final class FakeHost: CallHost {
             return .steps(state.steps)
         }
     }
-    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
-        if let error = state.withLock({ $0.hangUpError }) { throw error }
+    func hangUp(_ call: CallRecord) async throws(CallCommandError) {
+        try obey()
         state.withLock { $0.hungUp.append(call.id) }
+    }
+    func transfer(_ call: CallRecord, to number: PhoneNumber) async throws(CallCommandError) {
+        try obey()
+        state.withLock { $0.transferred.append(number.unmasked) }
+    }
+    func say(_ text: String, to call: CallRecord) async throws(CallCommandError) {
+        try obey()
+        state.withLock { $0.said.append(text) }
+    }
+    private func obey() throws(CallCommandError) {
+        if let error = state.withLock({ $0.commandError }) { throw error }
     }
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
         throw Problem(418, code: "test.taken", "signed \(upgrade.isSigned) client \(upgrade.client)")
     }
+}
+
+extension FakeHost: CallDialling {
+    var takesOrders: Bool { admission != .draining }
+    func wake() async { set { $0.woken += 1 } }
+    func settled(_ call: CallID, within limit: Duration) async {}
 }
 
 /// A store that answers nothing.
@@ -136,6 +156,9 @@ struct HouseFixture {
         var settings = TwilioPaths.Settings(secret: HouseFixture.secret)
         var tokens: [BearerTokens.Token] = []
         var requestsPerSecond = 0
+        var dialling = DialRules()
+        var hasCarrier = true
+        var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
     }
 
     func post(
@@ -190,7 +213,14 @@ func withHouse(
         let entry = APIGuard(
             BearerTokens(plan.tokens, isReachable: false), address: plan.address,
             requestsPerSecond: plan.requestsPerSecond, registry: registry, now: { moment })
-        CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
+        CallRoutes(entry, store: plan.store).add(to: &router)
+        ControlRoutes(entry, store: plan.store, commands: host, rules: plan.dialling).add(to: &router)
+        if let dials = plan.store as? any CallStoring & DialKeeping {
+            let orders = DialRoutes.House(
+                store: dials, dialler: plan.hasCarrier ? host : nil, agents: { directory },
+                rules: plan.dialling, ids: CallIDSource(), node: "n1", registry: registry, now: plan.utc)
+            DialRoutes(entry, house: orders, address: plan.address).add(to: &router)
+        }
         if let errors = plan.errors { ErrorRoutes(entry, errors: errors).add(to: &router) }
         let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
         defer { door.server.close() }

@@ -39,8 +39,9 @@ size_t handshake_write_request(char out[HANDSHAKE_HEAD_LIMIT], const struct targ
     bool v6 = strchr(target->host, ':') != NULL;
     return (size_t)snprintf(out, HANDSHAKE_HEAD_LIMIT,
                             "GET %s HTTP/1.1\r\nHost: %s%s%s:%s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                            "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                            target->path, v6 ? "[" : "", target->host, v6 ? "]" : "", target->port, key);
+                            "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+                            target->path, v6 ? "[" : "", target->host, v6 ? "]" : "", target->port, key,
+                            target->headers);
 }
 
 size_t handshake_write_response(char out[HANDSHAKE_HEAD_LIMIT], const char *key) {

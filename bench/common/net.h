@@ -17,6 +17,7 @@ struct target {
     char host[128];
     char port[8];
     char path[512];
+    char headers[256];  // Whole lines for the upgrade request, each with its CRLF.
     struct address address;
 };
 

@@ -18,7 +18,7 @@ static void stall(void) {
 }
 
 /// Holds a chunk back until the next one of the same side has gone ahead.
-static bool send_swapped(struct side *side, const uint8_t *bytes, size_t count, bool hold) {
+static bool send_swapped(struct side *side, uint8_t *bytes, size_t count, bool hold) {
     static uint8_t held[64 * 1024];
     static size_t held_count;
     if (hold && held_for == NULL && count <= sizeof held) {
@@ -37,7 +37,7 @@ static bool send_swapped(struct side *side, const uint8_t *bytes, size_t count, 
 
 /// Gives a chunk to the side that had the chunk before, if it was of the same kind (phone or upstream).
 static struct side *wrong_side(struct side *side) {
-    bool is_upstream = side->peer < side;
+    bool is_upstream = side_is_upstream(side);
     struct side *previous = last_sides[is_upstream];
     last_sides[is_upstream] = side;
     return previous == NULL ? side : previous;
@@ -54,7 +54,7 @@ bool faults_send(struct side *side, uint8_t *bytes, size_t count) {
     chunk++;
     if (strikes(faults.stall_every, chunk)) stall();
     if (strikes(faults.drop_every, chunk)) return true;
-    if (strikes(faults.corrupt_every, chunk)) bytes[count - 1] ^= 1;
+    if (strikes(faults.corrupt_every, chunk)) bytes[count - 1 - faults.sound_back] ^= 1;
     if (faults.cross_every != 0) {
         struct side *wrong = wrong_side(side);
         if (strikes(faults.cross_every, chunk)) side = wrong;

@@ -9,6 +9,7 @@ struct faults {
     bool any;
     unsigned drop_every, duplicate_every, swap_every, corrupt_every, cross_every, stall_every;
     unsigned stall_ms;
+    size_t sound_back;  // So far before a chunk's last byte stands one that matters.
 };
 
 extern struct faults faults;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/net.h"
+#include "floor/calls.h"
 #include "floor/faults.h"
 #include "floor/relay.h"
 
@@ -21,6 +22,8 @@ static const char help[] =
     "\n"
     "  --listen HOST:PORT   where phones connect; port 0 takes a free one\n"
     "  --connect URL        ws:// URL of the upstream\n"
+    "  --calls              relay telephone calls as call-driver plays them: what is heard is copied out of its message\n"
+    "                       into a prepared one, at the place where it is known to stand. Still no parser, no checks\n"
     "\n"
     "Faults on purpose, to prove that a generator sees them. Each strikes every N-th chunk received:\n"
     "  --drop-every N  --duplicate-every N  --swap-every N  --corrupt-every N  --cross-every N\n"
@@ -38,6 +41,7 @@ static int usage(const char *problem, const char *detail) {
 
 struct addresses {
     const char *listen, *connect;
+    bool calls;
 };
 
 /// Returns -1 to go on, or the exit code.
@@ -46,7 +50,7 @@ static int take_options(int argc, char **argv, struct addresses *given) {
         {"listen", 1, 0, 'l'},          {"connect", 1, 0, 'c'},    {"drop-every", 1, 0, 'd'},
         {"duplicate-every", 1, 0, 'u'}, {"swap-every", 1, 0, 's'}, {"corrupt-every", 1, 0, 'r'},
         {"cross-every", 1, 0, 'x'},     {"stall-every", 1, 0, 'e'}, {"stall-ms", 1, 0, 'm'},
-        {"help", 0, 0, 'h'},            {0, 0, 0, 0},
+        {"calls", 0, 0, 'a'},           {"help", 0, 0, 'h'},     {0, 0, 0, 0},
     };
     faults.stall_ms = 50;
     int option;
@@ -62,6 +66,7 @@ static int take_options(int argc, char **argv, struct addresses *given) {
         case 'x': faults.cross_every = number; break;
         case 'e': faults.stall_every = number; break;
         case 'm': faults.stall_ms = number; break;
+        case 'a': given->calls = true; break;
         case 'h': fputs(help, stdout); return 0;
         default: return 2;
         }
@@ -99,7 +104,7 @@ int main(int argc, char **argv) {
     }
     printf("ready %u\n", port);
     fflush(stdout);
-    relay_run(listener, &upstream);
+    relay_run(listener, &upstream, given.calls ? calls_forward : faults.any ? faults_send : side_send);
     fprintf(stderr, "floor-relay: epoll: %s\n", strerror(errno));
     return 1;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/handshake.h"
+#include "floor/calls.h"
 #include "floor/faults.h"
 
 enum stage { READING_REQUEST, CONNECTING, READING_RESPONSE, PUMPING, CLOSED };
@@ -30,6 +31,7 @@ struct handshake {
 
 static int poller;
 static const struct target *upstream_target;
+static forward_function forward;
 static struct pair *closed_pairs;  // Freed after the batch of events, which may still name them.
 static uint8_t buffer[64 * 1024];
 
@@ -38,7 +40,9 @@ static void close_side(struct side *side) {
     if (side->descriptor >= 0) close(side->descriptor);
     side->descriptor = -1;
     free(side->unsent);
+    part_free(side->part);
     side->unsent = NULL;
+    side->part = NULL;
     side->unsent_count = 0;
 }
 
@@ -50,6 +54,10 @@ static void close_pair(struct pair *pair) {
     free(pair->handshake);
     pair->next_closed = closed_pairs;
     closed_pairs = pair;
+}
+
+void side_close_both(struct side *side) {
+    close_pair(side->pair);
 }
 
 static bool watch(int descriptor, void *owner) {
@@ -69,7 +77,7 @@ static bool keep_unsent(struct side *side, const uint8_t *bytes, size_t count) {
     return false;
 }
 
-bool side_send(struct side *side, const uint8_t *bytes, size_t count) {
+bool side_send(struct side *side, uint8_t *bytes, size_t count) {
     if (side->unsent_count > 0) return keep_unsent(side, bytes, count);
     ssize_t sent = send(side->descriptor, bytes, count, MSG_NOSIGNAL);
     if (sent == (ssize_t)count) return true;
@@ -106,7 +114,7 @@ static void pump(struct side *from, bool to_the_end) {
             if (count == 0 || errno != EAGAIN) close_pair(from->pair);
             return;
         }
-        bool all_sent = faults.any ? faults_send(to, buffer, (size_t)count) : side_send(to, buffer, (size_t)count);
+        bool all_sent = forward(to, buffer, (size_t)count);
         if (from->pair->stage == CLOSED) return;
         from->has_more = !all_sent;
         // A short read means that the socket is empty, and saves the recv() that would say so.
@@ -172,9 +180,9 @@ static void response_ready(struct pair *pair) {
     side_send(&pair->phone, (uint8_t *)head, handshake_write_response(head, shake->phone_key));
     // Frames that came right behind a head.
     size_t left = shake->response_count - length;
-    if (left > 0 && pair->stage == PUMPING) side_send(&pair->phone, (uint8_t *)shake->response + length, left);
+    if (left > 0 && pair->stage == PUMPING) forward(&pair->phone, (uint8_t *)shake->response + length, left);
     if (shake->request_count > 0 && pair->stage == PUMPING) {
-        side_send(&pair->upstream, (uint8_t *)shake->request, shake->request_count);
+        forward(&pair->upstream, (uint8_t *)shake->request, shake->request_count);
     }
     free(shake);
     // What came in while the heads were read has had its edge already.
@@ -215,8 +223,9 @@ static void accept_all(int listener) {
     }
 }
 
-int relay_run(int listener, const struct target *upstream) {
+int relay_run(int listener, const struct target *upstream, forward_function function) {
     upstream_target = upstream;
+    forward = function;
     poller = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};  // NULL names the listener.
     if (poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, listener, &event) < 0) return -1;

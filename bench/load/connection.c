@@ -11,6 +11,10 @@ enum { INBOX_SIZE = 256 * 1024, OUTBOX_SIZE = FRAME_LARGEST_HEAD + INBOX_SIZE, U
 // Shared by all connections: a frame is whole in nearly every read, and only the rest of one is kept per connection.
 static uint8_t inbox[INBOX_SIZE], outbox[OUTBOX_SIZE];
 
+// What has been gathered stands at the front of the outbox.
+static struct connection *gathering;
+static size_t gathered;
+
 static void set_waiting(struct waiting *waiting, const uint8_t *bytes, size_t count) {
     if (count == 0) {
         if (waiting->bytes != NULL) free(waiting->bytes);
@@ -67,15 +71,31 @@ static void flush(struct connection *connection) {
 }
 
 uint8_t *connection_payload(struct connection *connection, size_t length) {
-    return outbox + frame_head_size(length, connection->is_client);
+    return outbox + gathered + frame_head_size(length, connection->is_client);
 }
 
 void connection_send(struct connection *connection, enum opcode opcode, size_t length) {
     if (connection->state != CONNECTION_OPEN) return;
-    write_bytes(connection, outbox, frame_finish(outbox, opcode, length, connection->is_client));
+    size_t size = frame_finish(outbox + gathered, opcode, length, connection->is_client);
+    if (connection == gathering) {
+        gathered += size;
+    } else {
+        write_bytes(connection, outbox + gathered, size);
+    }
 }
 
-static void send_copy(struct connection *connection, enum opcode opcode, const void *payload, size_t length) {
+void connection_gather(struct connection *connection) {
+    gathering = connection;
+}
+
+void connection_release(struct connection *connection) {
+    size_t count = gathered;
+    gathering = NULL;
+    gathered = 0;
+    if (count > 0 && connection->state == CONNECTION_OPEN) write_bytes(connection, outbox, count);
+}
+
+void connection_send_copy(struct connection *connection, enum opcode opcode, const void *payload, size_t length) {
     if (length > 0) memcpy(connection_payload(connection, length), payload, length);
     connection_send(connection, opcode, length);
 }
@@ -84,7 +104,7 @@ void connection_close(struct connection *connection) {
     if (connection->state != CONNECTION_OPEN || connection->close_sent) return;
     connection->close_sent = true;
     static const uint8_t normal_closure[2] = {1000 >> 8, 1000 & 0xFF};
-    send_copy(connection, OPCODE_CLOSE, normal_closure, sizeof normal_closure);
+    connection_send_copy(connection, OPCODE_CLOSE, normal_closure, sizeof normal_closure);
 }
 
 /// The server closes the TCP connection, the client waits for that (RFC 6455, 7.1.1).
@@ -92,7 +112,7 @@ static void take_close(struct connection *connection, const struct frame *frame)
     connection->close_received = true;
     if (!connection->close_sent) {
         connection->close_sent = true;
-        send_copy(connection, OPCODE_CLOSE, frame->payload, frame->length < 2 ? frame->length : 2);
+        connection_send_copy(connection, OPCODE_CLOSE, frame->payload, frame->length < 2 ? frame->length : 2);
     }
     if (connection->is_client || connection->state == CONNECTION_CLOSED) return;
     connection->ends_when_flushed = true;
@@ -113,7 +133,7 @@ static size_t take_frames(struct connection *connection, uint8_t *bytes, size_t 
         switch (frame.opcode) {
         case OPCODE_TEXT:
         case OPCODE_BINARY: connection->events->message(connection, &frame); break;
-        case OPCODE_PING: send_copy(connection, OPCODE_PONG, frame.payload, frame.length); break;
+        case OPCODE_PING: connection_send_copy(connection, OPCODE_PONG, frame.payload, frame.length); break;
         case OPCODE_PONG: break;
         case OPCODE_CLOSE: take_close(connection, &frame); break;
         }

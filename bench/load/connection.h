@@ -2,7 +2,7 @@
 #define BENCH_CONNECTION_H
 
 #include "common/handshake.h"
-#include "load/frame.h"
+#include "common/frame.h"
 #include "load/loop.h"
 #include "load/stream.h"
 
@@ -48,6 +48,14 @@ uint8_t *connection_payload(struct connection *connection, size_t length);
 
 /// Sends what was put into `connection_payload`.
 void connection_send(struct connection *connection, enum opcode opcode, size_t length);
+
+/// Sends a message that lies elsewhere.
+void connection_send_copy(struct connection *connection, enum opcode opcode, const void *payload, size_t length);
+
+/// What is sent until `connection_release` goes out in one write. For one connection at a time, and for little: its
+/// frames share memory with what others send.
+void connection_gather(struct connection *connection);
+void connection_release(struct connection *connection);
 
 /// Whether the peer is slow: bytes sent earlier still wait. A data frame should be withheld then.
 static inline bool connection_is_congested(const struct connection *connection) {

@@ -7,6 +7,7 @@
 
 #include "load/clock.h"
 #include "load/dial.h"
+#include "load/edge.h"
 #include "load/idle.h"
 #include "load/options.h"
 #include "load/report.h"
@@ -16,39 +17,12 @@ static void run_for(double seconds) {
     loop_run(clock_now() + (uint64_t)(seconds * 1e9), NULL);
 }
 
-/// Samples taken at both edges of the window, as close to it as possible: CPU innermost.
-struct edge {
-    struct allocations allocations;
-    struct process_cpu cpu, own_cpu;
-    bool has_process, has_allocations;
-    uint64_t time;
-};
-
-static struct edge sample_edge(const struct options *options) {
-    struct edge edge = {0};
-    if (options->malloc_counter != NULL) {
-        edge.has_allocations =
-            process_sample_allocations(options->malloc_counter, options->process, &edge.allocations);
-    }
-    edge.has_process = options->process != 0 && process_sample_cpu(options->process, &edge.cpu);
-    process_sample_cpu(0, &edge.own_cpu);
-    edge.time = clock_now();
-    return edge;
-}
-
-static struct process_cpu cpu_between(const struct process_cpu *from, const struct process_cpu *to) {
-    return (struct process_cpu){to->total - from->total, to->waiting - from->waiting,
-                                to->user_ticks - from->user_ticks, to->system_ticks - from->system_ticks};
-}
-
 static void take_difference(const struct edge *from, const struct edge *to, struct results *results) {
     results->has_process = from->has_process && to->has_process;
     results->has_allocations = from->has_allocations && to->has_allocations;
     results->cpu = cpu_between(&from->cpu, &to->cpu);
     results->own_cpu = cpu_between(&from->own_cpu, &to->own_cpu);
-    results->allocations = (struct allocations){to->allocations.count - from->allocations.count,
-                                                to->allocations.frees - from->allocations.frees,
-                                                to->allocations.bytes - from->allocations.bytes};
+    results->allocations = allocations_between(&from->allocations, &to->allocations);
 }
 
 static void sample_memory(const struct options *options, struct process_memory *memory) {
@@ -69,11 +43,11 @@ static void run_traffic(const struct options *options, struct ssl_ctx_st *tls, s
     run_for(options->warmup);
 
     dial_show("measuring");
-    struct edge from = sample_edge(options);
+    struct edge from = edge_sample(options->process, options->malloc_counter);
     uint64_t until = from.time + (uint64_t)(options->seconds * 1e9);
     traffic_measure(from.time, until);
     loop_run(until, NULL);
-    struct edge to = sample_edge(options);
+    struct edge to = edge_sample(options->process, options->malloc_counter);
     traffic_stop();
     results->seconds = (double)(to.time - from.time) / 1e9;
     take_difference(&from, &to, results);
@@ -98,9 +72,9 @@ static void run_churn(const struct options *options, struct ssl_ctx_st *tls, str
     if (settling > 0) churn_run(options, tls, settling);
     run_for(0.5);
     sample_memory(options, &results->memory_before);
-    struct edge from = sample_edge(options);
+    struct edge from = edge_sample(options->process, options->malloc_counter);
     results->churn = churn_run(options, tls, options->churn);
-    struct edge to = sample_edge(options);
+    struct edge to = edge_sample(options->process, options->malloc_counter);
     results->seconds = (double)(to.time - from.time) / 1e9;
     take_difference(&from, &to, results);
     wait_for_descriptors(options, results);

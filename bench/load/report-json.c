@@ -1,22 +1,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "load/json.h"
 #include "load/report.h"
-
-static void json_quantiles(const struct histogram *histogram) {
-    printf("{\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}", (double)histogram_quantile(histogram, 0.5) / 1e3,
-           (double)histogram_quantile(histogram, 0.99) / 1e3, (double)histogram_quantile(histogram, 0.999) / 1e3,
-           (double)histogram->maximum / 1e3);
-}
-
-static void json_text(const char *text) {
-    putchar('"');
-    for (; *text != 0; text++) {
-        if (*text == '"' || *text == '\\') putchar('\\');
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
-    }
-    putchar('"');
-}
 
 static void json_way(const char *name, enum way way) {
     const struct way_counts *counts = &traffic_counts.ways[way];
@@ -65,7 +51,6 @@ static void json_process(const struct options *options, const struct results *re
 
 void report_json(const struct options *options, const struct results *results, const struct judgement *judgement) {
     static const char *const modes[] = {"relay", "echo", "churn", "serve"};
-    static const char *const words[] = {"fine", "failed", "", "refused"};
     printf("{\"mode\":\"%s\",\"seconds\":%.4f", modes[options->mode], results->seconds);
     if (options->mode == MODE_CHURN) {
         printf(",\"churn\":{\"done\":%u,\"failed\":%u,\"per_second\":%.1f,\"abrupt\":%s}", results->churn.done,
@@ -80,10 +65,6 @@ void report_json(const struct options *options, const struct results *results, c
                results->allocations.count, results->allocations.frees, results->allocations.bytes,
                report_allocations_per_frame(results));
     }
-    printf(",\"verdict\":\"%s\",\"reasons\":[", words[judgement->verdict]);
-    for (unsigned i = 0; i < judgement->count; i++) {
-        if (i > 0) putchar(',');
-        json_text(judgement->reasons[i]);
-    }
-    printf("]}\n");
+    json_judgement(judgement);
+    printf("}\n");
 }

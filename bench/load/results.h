@@ -2,6 +2,7 @@
 #define BENCH_RESULTS_H
 
 #include "load/churn.h"
+#include "load/judgement.h"
 #include "load/options.h"
 #include "load/process.h"
 #include "load/traffic.h"
@@ -15,14 +16,6 @@ struct results {
     struct process_memory memory_before, memory_with_idle, memory_at_end;
     struct allocations allocations;  // Made inside the window.
     struct churn_counts churn;
-};
-
-enum verdict { VERDICT_FINE = 0, VERDICT_FAILED = 1, VERDICT_DRIVER_OVERLOADED = 3 };
-
-struct judgement {
-    enum verdict verdict;
-    unsigned count;
-    char reasons[16][160];
 };
 
 void results_judge(const struct options *options, const struct results *results, struct judgement *judgement);

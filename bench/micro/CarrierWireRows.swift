@@ -23,6 +23,11 @@ let carrierWireRows: [Benchmark] = [
             keep(try? media.decodePayload(of: text.span, into: &target))
         }
     },
+    Benchmark("Twilio mark scan", limit: 250) { meter in
+        let text = Array(
+            #"{"event":"mark","sequenceNumber":"4","streamSid":"\#(stream)","mark":{"name":"g7:12:9600"}}"#.utf8)
+        meter.measure { keep(try? TwilioMessage.read(text.span)) }
+    },
     Benchmark("Twilio stream check", limit: 30) { meter in
         let text = mediaMessage()
         guard let media = media(in: text.span) else { return }

@@ -129,17 +129,18 @@ class Server:
 class Driver:
     """Runs the load driver and reads its JSON."""
 
-    def __init__(self, placement, limits):
+    def __init__(self, placement, limits, program="load-driver"):
         self.placement = placement
+        self.program = program
         self.limits = ["--lag-limit-us", str(limits["lag_p99_us_max"]), "--cpu-limit", str(limits["cpu_share_max"])]
 
     def run(self, *arguments, longest=120):
-        words = [os.path.join(BUILD, "load-driver"), *map(str, arguments), *self.limits, "--json"]
+        words = [os.path.join(BUILD, self.program), *map(str, arguments), *self.limits, "--json"]
         command = self.placement.prefix(machine.DRIVER_CPU) + words
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=longest)
         except subprocess.TimeoutExpired:
-            raise BenchError(f"the load driver did not end within {longest} s") from None
+            raise BenchError(f"{self.program} did not end within {longest} s") from None
         if run.returncode not in (0, 1, 3):
-            raise BenchError(f"the load driver ended with {run.returncode}: {run.stderr.strip()}")
+            raise BenchError(f"{self.program} ended with {run.returncode}: {run.stderr.strip()}")
         return json.loads(run.stdout)

@@ -69,8 +69,7 @@ def check_ratio(report, results, pairs, limit):
         if name == "relay":
             report.at_most(f"CPU per frame over the floor's, {pairs} pairs", ratio, limit, "times")
         else:
-            report.checks.append({"what": f"{name}: CPU per frame over the floor's, {pairs} pairs", "value": ratio,
-                                  "limit": "", "unit": "times", "result": "shown"})
+            report.show(f"{name}: CPU per frame over the floor's, {pairs} pairs", ratio, "times")
 
 
 def check_latency(report, results, pairs, limit):
@@ -144,15 +143,13 @@ def relay(setting):
     return report
 
 
-def short(setting):
-    """The form for every change: about half a minute, a gate on allocations and a wide one on the ratio."""
+def short(setting, report):
+    """A gate on allocations and a wide one on the ratio, in half a minute."""
     limits = setting.thresholds["short"]
-    report = Report("Short form: relay beside the C floor", COLUMNS)
     pairs = setting.pairs[0] if setting.pairs else 200
-    results = compare(setting, report, pairs, setting.rounds or 3, setting.seconds or 2)
+    results = compare(setting, report, pairs, setting.rounds or 2, setting.seconds or 2)
     check_ratio(report, results, pairs, limits["cpu_ratio_max"])
     seconds, limit = setting.seconds or 2, limits["allocations_per_frame_max"]
     check_allocations(setting, report, pairs, seconds, limit)
     # Fewer: hundreds of handshakes at once would still hold the driver up when the window begins.
     check_allocations(setting, report, max(1, pairs // 4), seconds, limit, is_secure=True)
-    return report

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 
+from . import bridge
 from .processes import BUILD, FLOOR, Driver
 from .relay import run_pairs
 from .verdict import Report
@@ -19,6 +20,16 @@ FAULTS = [
     ("stall", "--stall-every 500 --stall-ms 60", [], ["late"]),
     ("slow peer", "--stall-every 2000 --stall-ms 400",
      ["--pairs", 2, "--bytes", 32768, "--every-ms", 1, "--drain", 5], ["withheld"]),
+]
+# The same of calls, seen in what is heard.
+CALL_FAULTS = [
+    ("none", "", []),
+    ("drop", "--drop-every 97", ["lost"]),
+    ("duplicate", "--duplicate-every 97", ["duplicated"]),
+    ("change a byte", "--corrupt-every 97", ["corrupt", "lost"]),
+    ("swap", "--swap-every 97", ["reordered"]),
+    ("cross", "--cross-every 97", ["crossed", "lost"]),
+    ("stall", "--stall-every 300 --stall-ms 60", ["late"]),
 ]
 # malloc and calloc stand third and fourth in the counter's file.
 ALLOCATE = """
@@ -48,12 +59,28 @@ def _check_fault(setting, report, driver, name, flags, extra, expected):
         report.at_most(f"fault seen: {name}", 0, 0)
 
 
-def _check_parts(report):
-    run = subprocess.run([os.path.join(BUILD, "load-test")], capture_output=True, text=True)
-    if run.returncode == 0:
-        report.at_most("the driver's parts keep their rules", 0, 0)
+def _check_call_fault(setting, report, name, flags, expected):
+    # What an exchange or a crossing did may be seen at the very end, so nothing is lost to the window's edges.
+    result = bridge.run_calls(setting, f"{bridge.FLOOR} {flags}", 10, 2, extra=["--warmup", 0.5])
+    counts = {key: sum(way[key] for way in result["ways"].values()) for key in COUNTERS}
+    seen = {key for key in COUNTERS if counts[key] > 0}
+    right = set(expected) - {"late"} == seen - {"late"} and ("late" not in expected or "late" in seen)
+    report.raw.append({"calls_fault": name, **result})
+    report.row(f"calls: {name}", *(counts[key] for key in COUNTERS), result["verdict"])
+    verdict = "fine" if set(expected) <= {"late"} else "failed"
+    if not right or result["verdict"] not in (verdict, "refused"):
+        report.fail(f"fault in calls: {name}", f"saw {sorted(seen)} and said {result['verdict']}, expected {expected}")
     else:
-        report.fail("the driver's parts keep their rules", run.stderr.strip())
+        report.at_most(f"fault seen in calls: {name}", 0, 0)
+
+
+def _check_parts(report):
+    for program, what in (("load-test", "the load driver's"), ("call-test", "the call driver's")):
+        run = subprocess.run([os.path.join(BUILD, program)], capture_output=True, text=True)
+        if run.returncode == 0:
+            report.at_most(f"{what} parts keep their rules", 0, 0)
+        else:
+            report.fail(f"{what} parts keep their rules", run.stderr.strip())
 
 
 def _check_refusal(setting, report):
@@ -83,6 +110,8 @@ def selftest(setting):
     driver = Driver(setting.placement, setting.thresholds["driver"])
     for name, flags, extra, expected in FAULTS:
         _check_fault(setting, report, driver, name, flags, extra, expected)
+    for name, flags, expected in CALL_FAULTS:
+        _check_call_fault(setting, report, name, flags, expected)
     _check_parts(report)
     _check_refusal(setting, report)
     _check_counter(report)

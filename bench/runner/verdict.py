@@ -12,22 +12,35 @@ PASS, FAIL, USAGE, REFUSED = 0, 1, 2, 3
 
 
 class Report:
-    """The rows and checks of one scenario."""
+    """The rows and checks of one scenario, and the drawings that go with it."""
 
     def __init__(self, title, columns):
         self.title = title
-        self.columns = columns
-        self.rows = []
+        self.tables = []
         self.checks = []
         self.raw = []
+        self.drawings = {}
+        self.table(columns)
+
+    def table(self, columns):
+        """What comes now has other columns."""
+        self.tables.append((columns, []))
 
     def row(self, *cells):
-        self.rows.append([_text(cell) for cell in cells])
-        print("  " + "  ".join(self.rows[-1]), file=sys.stderr)
+        row = [_text(cell) for cell in cells]
+        self.tables[-1][1].append(row)
+        print("  " + "  ".join(row), file=sys.stderr)
 
     def at_most(self, what, value, limit, unit=""):
         self.checks.append({"what": what, "value": value, "limit": limit, "unit": unit,
                             "result": "pass" if value <= limit else "FAIL"})
+
+    def at_least(self, what, value, limit, unit=""):
+        self.checks.append({"what": what, "value": value, "limit": limit, "unit": unit,
+                            "result": "pass" if value >= limit else "FAIL"})
+
+    def show(self, what, value, unit=""):
+        self.checks.append({"what": what, "value": value, "limit": "", "unit": unit, "result": "shown"})
 
     def fail(self, what, detail):
         self.checks.append({"what": what, "value": detail, "limit": "", "unit": "", "result": "FAIL"})
@@ -46,11 +59,12 @@ class Report:
 
     def print(self):
         print(f"\n{self.title}")
-        _print_table(self.columns, self.rows)
+        for columns, rows in self.tables:
+            _print_table(columns, rows)
         _print_table(["check", "value", "limit", "unit", "result"], self._check_rows())
 
     def write(self, name, placement):
-        """Writes bench/results/<name>.json and .md."""
+        """Writes bench/results/<name>.json and .md, and each drawing as <name>-<its name>.svg."""
         base = os.path.join(ROOT, "bench", "results", name)
         command = shlex.join(["bench/run", *sys.argv[1:]])
         here = machine.description()
@@ -61,8 +75,14 @@ class Report:
         with open(base + ".md", "w") as file:
             file.write(f"# {self.title}\n\n`{command}`\n\n{here['date']}; {here['cores']} cores, {here['model']}, "
                        f"Linux {here['kernel']}, TCP {here['tcp']}; {placement}.\n\n")
-            file.write(_markdown(self.columns, self.rows) + "\n")
+            for columns, rows in self.tables:
+                file.write(_markdown(columns, rows) + "\n")
+            for drawing in self.drawings:
+                file.write(f"![{drawing}]({name}-{drawing}.svg)\n\n")
             file.write(_markdown(["check", "value", "limit", "unit", "result"], self._check_rows()))
+        for drawing, text in self.drawings.items():
+            with open(f"{base}-{drawing}.svg", "w") as file:
+                file.write(text)
 
 
 def _text(cell):

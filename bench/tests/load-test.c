@@ -1,21 +1,13 @@
 // The parts the driver's counts rest on, over their whole small space where there is one. Silent when all is right.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/handshake.h"
-#include "load/frame.h"
+#include "common/frame.h"
 #include "load/histogram.h"
 #include "load/sequence.h"
 #include "load/stamp.h"
-
-static int failures;
-
-static void expect(bool right, const char *rule, unsigned long detail) {
-    if (right) return;
-    failures++;
-    fprintf(stderr, "broken: %s (%lu)\n", rule, detail);
-}
+#include "tests/expect.h"
 
 static void test_quantiles(void) {
     for (uint64_t value = 1; value < (uint64_t)1 << 40; value += value / 3 + 1) {

@@ -6,6 +6,8 @@ public struct SweepRules: Hashable, Sendable {
     public var every = Duration.seconds(30)
     /// For the stream of an answered webhook to come. Zero waits for it without end, as with the next two.
     public var expected = Duration.seconds(30)
+    /// The same for a call that was dialled: it rings first.
+    public var expectedDialled = DialRules().ring + .seconds(15)
     /// For a record without a live session, where the carrier says nothing that helps.
     public var stale = Duration.seconds(1_800)
     /// For a scheduled call to be dialled, after its time.
@@ -39,12 +41,17 @@ public struct SweepRules: Hashable, Sendable {
             return isExpired(record, at: utc) ? .cancel : .leave(.scheduled)
         }
         guard record.streamID != nil else {
-            let wait = expected == .zero ? nil : max(.zero, expected - age)
+            let wait = expected == .zero ? nil : max(.zero, wait(for: record.direction) - age)
             return .reconcile(.noStream(isOurs: record.agent != nil), after: wait ?? stale, openFor: age)
         }
         return call.wasClaimed
             ? .reconcile(.nodeLost, after: .zero, openFor: .zero)
             : .reconcile(.noSession, after: lastWord, openFor: .zero)
+    }
+
+    /// For a stream to come.
+    public func wait(for direction: CallDirection) -> Duration {
+        direction == .outbound ? max(expected, expectedDialled) : expected
     }
 
     private func isExpired(_ record: CallRecord, at utc: UTCTime) -> Bool {

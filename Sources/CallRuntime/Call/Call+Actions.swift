@@ -113,12 +113,13 @@ extension Call {
                 }
                 await obeyed(true)
             } catch {
-                await disobeyed(error)
+                await disobeyed(error, steps)
             }
         }
     }
 
-    private func disobeyed(_ error: CarrierControlError) {
+    private func disobeyed(_ error: CarrierControlError, _ steps: [CallerStep]) {
+        if steps.contains(where: \.isTransfer) { note(.transferFailed(message: error.message), by: "carrier") }
         // A call that is over already needs no order.
         guard error != .gone else { return obeyed(true) }
         report(error.code, "The call could not be ended at the carrier. \(error.message)", component: "carrier")
@@ -178,7 +179,10 @@ extension Call {
     func tellEnd(_ reason: EndReason) {
         let now = line.loop.now
         let quality = self.quality
-        if record != nil {
+        if isHandedOver {
+            logger.info("call.handed_over", "Another node goes on with the call.")
+            if let vendor { services.metrics.active(vendor).add(-1) }
+        } else if record != nil {
             logger.info(
                 "call.ended", "The call is over.",
                 [
@@ -186,7 +190,7 @@ extension Call {
                     "duration": .duration(answered.duration(to: now)), "frames_in": .integer(quality.framesIn),
                     "interruptions": .integer(quality.interruptions),
                 ])
-            services.metrics.ended(.inbound, vendor, reason)
+            services.metrics.ended(record?.direction ?? .inbound, vendor, reason)
             services.metrics.registry.histogram(.callDuration).observe(answered.duration(to: now))
             if let vendor { services.metrics.active(vendor).add(-1) }
         } else {

@@ -24,7 +24,7 @@ extension Call {
         switch message {
         case .connected: break
         case .start(let start): started(start)
-        case .media: break  // Goes another way.
+        case .media, .mark: break  // Go another way.
         case .digit(let digit):
             guard isOurs(digit.origin) else { return foreign() }
             note(.dtmf(count: 1), by: "carrier")
@@ -33,9 +33,6 @@ extension Call {
             } else if line.isUpstreamOpen {
                 take(line.perform(.callerIsBusy))
             }
-        case .mark(let name, let origin):
-            guard isOurs(origin) else { return foreign() }
-            line.take(mark: name)
         case .stop(let origin):
             guard isOurs(origin) else { return foreign() }
             carryOut(machine.carrierEnded(.seen(.stop), at: line.loop.now))
@@ -105,12 +102,14 @@ extension Call {
         guard let voice = voice(of: start) else { throw .format }
         guard let agent = agent(of: start, named: named, expected: expected?.agent) else { throw .noAgent }
         let early = desk.ticket(start.call)
+        let given = expected?.variables ?? JSONObject()
         let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
-        guard desk.begin(self, start.call, with: agent.id) else { throw .twice }
+        let isOwn = start.parameters[Parameter.token] != nil
+        guard desk.begin(self, start.call, with: agent.id, isOwn: isOwn) else { throw .twice }
         settle()
         ticket = early
-        begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
+        begin(start, with: agent, isOwn: isOwn, given: given, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
     }
@@ -140,12 +139,15 @@ extension Call {
         }
     }
 
-    private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
+    /// - Parameter given: Variables that came with the call.
+    private func begin(
+        _ start: CarrierStart, with agent: Agent, isOwn: Bool, given: JSONObject, at now: Instant
+    ) {
         let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
         var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
-        agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        agent.variables = variables(of: agent, given, start)
         self.agent = agent
-        standIn = standIn(for: agent, start)
+        standIn = standIn(for: agent, given, start)
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
@@ -188,12 +190,17 @@ extension Call {
     }
 
     /// Nil where nobody stands in, or whoever does has no upstream here.
-    private func standIn(for agent: Agent, _ start: CarrierStart) -> Agent? {
+    private func standIn(for agent: Agent, _ given: JSONObject, _ start: CarrierStart) -> Agent? {
         guard var other = services.directory.fallback(for: agent), let vendor = services.directory.upstream(of: other),
             services.providers[vendor] != nil
         else { return nil }
-        other.variables = other.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        other.variables = variables(of: other, given, start)
         return other
+    }
+
+    /// What came with the call wins over the agent's own; a parameter may say it shorter, and is then passed over.
+    private func variables(of agent: Agent, _ given: JSONObject, _ start: CarrierStart) -> JSONObject {
+        agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) }).adding(given)
     }
 
     // MARK: keys
@@ -260,6 +267,10 @@ enum StartRefusal: Error {
 }
 
 extension JSONObject {
+    fileprivate func adding(_ others: JSONObject) -> JSONObject {
+        JSONObject(members.filter { others[$0.name] == nil } + others.members)
+    }
+
     /// Those of the stream win over the agent's own.
     fileprivate func adding(_ texts: [String: String]) -> JSONObject {
         JSONObject(

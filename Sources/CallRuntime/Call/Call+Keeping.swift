@@ -20,6 +20,7 @@ extension Call {
     }
 
     func keep(_ step: CallFacts.Step) {
+        guard !isHandedOver else { return }
         guard record != nil else { return }  // A socket that never said which call it is leaves no record.
         outbox.add(step)
         guard keeping == nil else { return }

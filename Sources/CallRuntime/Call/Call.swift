@@ -55,6 +55,8 @@ public actor Call {
     var answered = Instant.zero
     var book: ConversationBook?
     var past = PastConversation()
+    /// Another node goes on with the call, and tells of it.
+    var isHandedOver = false
     var interruptions = 0
     var malformed = MalformedMessages()
     var strangeMarks = 0
@@ -114,6 +116,20 @@ public actor Call {
 
     func nodeEnds(_ reason: EndReason = .drainTimeout) {
         carryOut(machine.nodeEnds(reason))
+    }
+
+    /// The last of what is told of the call from here, if it is one that can go on elsewhere.
+    func prepareHandover() {
+        guard machine.isTalking, let name = record?.providerCallID else { return }
+        note(.drainAsked)
+        keep(book?.close(at: line.loop.now) ?? [])
+        isHandedOver = true
+        desk.handOver(name)
+    }
+
+    func handOver() {
+        guard isHandedOver else { return }
+        carryOut(machine.nodeEnds())
     }
 
     func settle() {

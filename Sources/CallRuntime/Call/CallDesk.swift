@@ -1,4 +1,5 @@
 internal import CallCore
+internal import JSONWire
 internal import Synchronization
 internal import Timeline
 internal import Wording
@@ -9,6 +10,8 @@ final class CallDesk: Sendable {
     struct Expected: Sendable {
         /// As it was then; nil where there was none of that name.
         let agent: Agent?
+        /// Given with the call, on top of the agent's own.
+        var variables = JSONObject()
         let until: Instant
         var ticket: UpstreamTicket?
     }
@@ -17,6 +20,8 @@ final class CallDesk: Sendable {
         let call: Call
         let number: Int
         var agent: String?
+        /// The carrier asks us what follows its stream.
+        var isOwn = false
     }
 
     private struct State {
@@ -28,6 +33,8 @@ final class CallDesk: Sendable {
         var expected: [String: Expected] = [:]
         /// What the carrier is told when it asks what follows the stream, and until when.
         var prepared: [String: (steps: [CallerStep], until: Instant)] = [:]
+        /// Other nodes go on with these.
+        var handedOver: Set<String> = []
     }
 
     private static let capacity = 20_000
@@ -43,6 +50,20 @@ final class CallDesk: Sendable {
         state.withLock { Array($0.live.values) + Array($0.unstarted.values) }
             .sorted { $0.number < $1.number }.map(\.call)
     }
+
+    /// Calls that another node can go on with, and all others.
+    func openCalls(isOwn: Bool) -> [Call] {
+        state.withLock { state in
+            state.live.values.filter { $0.isOwn == isOwn } + (isOwn ? [] : Array(state.unstarted.values))
+        }.sorted { $0.number < $1.number }.map(\.call)
+    }
+
+    func handOver(_ name: String) { state.withLock { _ = $0.handedOver.insert(name) } }
+
+    func isHandedOver(_ name: String) -> Bool { state.withLock { $0.handedOver.contains(name) } }
+
+    /// Nothing comes of a call that was announced.
+    func forget(_ name: String) { state.withLock { $0.expected[name] = nil } }
 
     /// With the carrier's names of them, in the order in which they came.
     var named: [(name: String?, call: Call)] {
@@ -109,11 +130,12 @@ final class CallDesk: Sendable {
     }
 
     /// False when there is such a call already.
-    func begin(_ call: Call, _ name: String, with agent: String) -> Bool {
+    func begin(_ call: Call, _ name: String, with agent: String, isOwn: Bool) -> Bool {
         state.withLock { state in
             guard state.live[name] == nil, var entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
             else { return false }
             entry.agent = agent
+            entry.isOwn = isOwn
             state.live[name] = entry
             state.expected[name] = nil
             return true

@@ -7,7 +7,7 @@ extension Dialler {
     /// Clocks of the carrier and ours differ by so much at most.
     private static let clockSlack: Int64 = 30_000
 
-    nonisolated func carryOut(_ order: DialOrder, triedAt: UTCTime?) async {
+    func carryOut(_ order: DialOrder, triedAt: UTCTime?) async {
         var machine = DialMachine(services.rules, wasTried: triedAt != nil, at: services.now())
         var began = triedAt ?? services.utc()
         var action = machine.timeCame(at: services.now())
@@ -34,7 +34,7 @@ extension Dialler {
         }
     }
 
-    private nonisolated func dial(_ order: DialOrder) async -> Result<String, DialFailure> {
+    private func dial(_ order: DialOrder) async -> Result<String, DialFailure> {
         do throws(DialFailure) {
             return .success(try await services.carrier.dial(order))
         } catch {
@@ -47,7 +47,7 @@ extension Dialler {
 
     /// What became of the call by now: a webhook may have brought the carrier's name, somebody may have ended it. Nil: the
     /// store cannot say.
-    private nonisolated func record(_ order: DialOrder) async -> CallRecord? {
+    private func record(_ order: DialOrder) async -> CallRecord? {
         do throws(CallStoreError) {
             return try await services.store.record(of: .id(order.call))
         } catch {
@@ -57,7 +57,7 @@ extension Dialler {
     }
 
     /// The call among those that the carrier made lately and that are none of ours by another order. Nil: it did not say.
-    private nonisolated func look(for order: DialOrder, since began: UTCTime) async -> DialMachine.Found? {
+    private func look(for order: DialOrder, since began: UTCTime) async -> DialMachine.Found? {
         let earliest = began.millisecondsSince1970 - Self.clockSlack
         do throws(CarrierControlError) {
             // The oldest first: whoever lost an answer first has it.
@@ -79,7 +79,7 @@ extension Dialler {
     // MARK: ends
 
     /// Somebody else has brought the carrier's name of it, or its end.
-    private nonisolated func leave(_ order: DialOrder, _ record: CallRecord) async {
+    private func leave(_ order: DialOrder, _ record: CallRecord) async {
         if let name = record.providerCallID {
             services.expect(order.call)
             if !record.status.isFinal, record.decidedEnd != nil { await hangUp(name, record) }
@@ -88,7 +88,7 @@ extension Dialler {
     }
 
     /// The carrier has it. One that was ended in the meantime is ended there, too.
-    private nonisolated func attach(_ name: String, _ order: DialOrder) async {
+    private func attach(_ name: String, _ order: DialOrder) async {
         var change = CallChange(at: services.utc())
         change.providerCallID = name
         var record: CallRecord?
@@ -106,7 +106,7 @@ extension Dialler {
         await settle(order)
     }
 
-    private nonisolated func hangUp(_ name: String, _ record: CallRecord) async {
+    private func hangUp(_ name: String, _ record: CallRecord) async {
         do throws(CarrierControlError) {
             try await services.carrier.hangUp(name)
         } catch {
@@ -116,7 +116,7 @@ extension Dialler {
         }
     }
 
-    private nonisolated func end(_ order: DialOrder, _ reason: EndReason, _ failure: DialFailure? = nil) async {
+    private func end(_ order: DialOrder, _ reason: EndReason, _ failure: DialFailure? = nil) async {
         var change = CallChange(at: services.utc(), .finish(reason))
         change.failure = failure.map { CallRecord.Failure(code: $0.code, message: $0.message) }
         do throws(CallStoreError) {
@@ -131,7 +131,7 @@ extension Dialler {
         await settle(order)
     }
 
-    private nonisolated func count(_ record: CallRecord, _ reason: EndReason) {
+    private func count(_ record: CallRecord, _ reason: EndReason) {
         services.registry.counter(
             .calls, record.direction.rawValue, record.upstream?.rawValue ?? "none", reason.status.rawValue,
             reason.rawValue
@@ -141,7 +141,7 @@ extension Dialler {
             ["call": .string(record.id.description), "end_reason": .string(reason.rawValue)])
     }
 
-    private nonisolated func settle(_ order: DialOrder) async {
+    private func settle(_ order: DialOrder) async {
         do throws(CallStoreError) {
             try await services.store.settleDial(of: order.call)
         } catch {

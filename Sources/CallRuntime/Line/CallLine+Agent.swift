@@ -205,16 +205,35 @@ extension CallLine {
         }
     }
 
-    /// A mark came back.
+    /// A mark came back. Where it is one of ours, as nearly all are, without allocating.
+    func take(_ mark: CarrierMark, of text: Span<UInt8>) {
+        guard writer != nil, mark.isOf(stream: streamName.span, in: text) else {
+            listener?.carrierSaidForeign()
+            return
+        }
+        guard let name = mark.plainName, let ours = PlayoutMark(parsing: text.extracting(name)) else {
+            return take(mark: mark.name(in: text))
+        }
+        let acknowledgement = ledger.acknowledge(ours, at: loop.now)
+        if acknowledgement != .counted {
+            listener?.markReturned(mark.name(in: text), as: acknowledgement)
+        }
+        goOn()
+    }
+
     func take(mark name: String) {
-        let now = loop.now
         guard let mark = PlayoutMark(parsing: name.utf8.span) else {
             listener?.markReturned(name, as: nil)
             return
         }
-        let acknowledgement = ledger.acknowledge(mark, at: now)
+        let acknowledgement = ledger.acknowledge(mark, at: loop.now)
         if acknowledgement != .counted { listener?.markReturned(name, as: acknowledgement) }
-        pump(at: now)
+        goOn()
+    }
+
+    /// Some of what was sent has been heard.
+    private func goOn() {
+        pump(at: loop.now)
         tellIfPlayed()
     }
 

@@ -10,10 +10,10 @@ extension CallLine {
     func carrierReceived(_ text: Span<UInt8>) {
         do throws(CarrierError) {
             let message = try dialect.read(text)
-            if case .media(let media) = message {
-                try take(media, of: text)
-            } else {
-                listener?.carrierSaid(message)
+            switch message {
+            case .media(let media): try take(media, of: text)
+            case .mark(let mark): take(mark, of: text)
+            case .connected, .start, .digit, .stop, .trouble, .unknown: listener?.carrierSaid(message)
             }
         } catch {
             listener?.carrierMisspoke(error)

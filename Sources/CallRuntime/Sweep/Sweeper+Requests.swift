@@ -39,6 +39,17 @@ extension Sweeper {
         sharedLook = nil
     }
 
+    /// Whether another node lives, who could go on with what this one leaves.
+    public func hasHeirs() async -> Bool {
+        guard let epoch = tenure.epoch else { return false }
+        do throws(CallStoreError) {
+            return try await services.store.hasOthers(than: epoch, at: services.now())
+        } catch {
+            report(error.code, "Other nodes could not be looked for. \(error.message)", .warning)
+            return false
+        }
+    }
+
     /// The caller of a lost call is told to come back on a new stream. False when it is too late for that.
     public func awaitResumption(of call: CallID) -> Bool {
         let until = services.now().advanced(by: services.rules.resumedStream)

@@ -102,9 +102,9 @@ public actor Sweeper: CallSweeping {
     }
 
     /// A webhook was answered, or a number dialled: its stream should come.
-    public nonisolated func expect(_ call: CallID) {
+    public nonisolated func expect(_ call: CallID, _ direction: CallDirection = .inbound) {
         guard services.rules.expected > .zero else { return }
-        let due = services.now().advanced(by: services.rules.expected)
+        let due = services.now().advanced(by: services.rules.wait(for: direction))
         // What finds no room is found all the same, by the next look at the open records.
         announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
     }
@@ -197,8 +197,8 @@ public actor Sweeper: CallSweeping {
     private func takeAnnounced() async {
         let now = services.now()
         let due = announced.withLock { announced in
-            let due = announced.prefix { $0.due <= now }.map(\.call)
-            announced.removeFirst(due.count)
+            let due = announced.filter { $0.due <= now }.map(\.call)
+            announced.removeAll { $0.due <= now }
             return due
         }
         var report = SweepReport()

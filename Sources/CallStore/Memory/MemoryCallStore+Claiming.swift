@@ -23,6 +23,10 @@ extension MemoryCallStore: CallClaiming {
         }
     }
 
+    public func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        shelf.withLock { $0.nodes.hasOthers(than: epoch, at: now) }
+    }
+
     public func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
         try shelf.withLock { shelf throws(CallStoreError) in
             guard shelf.open.contains(where: { $0.id == call }) else { return false }

@@ -49,6 +49,12 @@ struct NodeBook {
         return orphans.count
     }
 
+    func hasOthers(than epoch: NodeEpoch, at now: Instant) -> Bool {
+        leases.contains { other, until in
+            other != epoch && Self.lease.isAlive(until: until, lock: .missing, judgedSteadily: true, at: now)
+        }
+    }
+
     mutating func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
         guard leases[epoch] != nil else { throw .fenced }
         let isHeld = owners[call].map { leases[$0] != nil } ?? false

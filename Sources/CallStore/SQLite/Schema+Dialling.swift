@@ -1,6 +1,6 @@
 extension Schema {
     /// Calls that wait to be dialled, in the order of `due`; the one who dials has put its epoch there. A key leads to the
-    /// call that was made under it.
+    /// call that was made under it. What was dialled on a day has an index of its own.
     static let dialling: StaticString = """
         CREATE TABLE dials (
             call TEXT PRIMARY KEY,
@@ -18,9 +18,7 @@ extension Schema {
             answer TEXT,
             at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX idempotency_by_time ON idempotency (at);
 
-        -- What was dialled on a day.
         ALTER TABLE calls ADD COLUMN is_dialled INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX calls_dialled ON calls (created_at) WHERE is_dialled = 1;
         """

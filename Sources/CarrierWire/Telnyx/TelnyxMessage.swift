@@ -7,8 +7,11 @@ public enum TelnyxMessage {
     public static func read(_ text: Span<UInt8>) throws(CarrierError) -> CarrierMessage {
         do throws(JSONError) {
             let scan = try MediaScan(text, MediaScan.Names(stream: "stream_id", sequence: "sequence_number"))
-            guard try !scan.isMedia(in: text) else { return .media(try scan.media(in: text)) }
-            return try rare(JSONObject(parsing: text))
+            switch try scan.event(in: text) {
+            case .media: return .media(try scan.media(in: text))
+            case .mark: return .mark(try scan.mark(in: text))
+            case .other: return try rare(JSONObject(parsing: text))
+            }
         } catch {
             throw .message(error)
         }
@@ -23,7 +26,6 @@ public enum TelnyxMessage {
             return .connected(CarrierGreeting(name: nil, version: try message.optionalString("version")))
         case "start": return .start(try start(message.object("start"), origin))
         case "dtmf": return .digit(try CarrierDigit(message.object("dtmf"), origin))
-        case "mark": return .mark(name: try message.object("mark").string("name"), origin)
         case "stop": return .stop(origin)
         case "error": return .trouble(try trouble(message.optionalObject("payload")), origin)
         default: return .unknown(event: PeerText(event), origin)

@@ -20,7 +20,12 @@ public struct PublicAddress: Sendable {
 
     /// A URL of ours, for whoever sent this request.
     func url(_ path: String, for visitor: Visitor) -> WebURL? {
-        origin(of: visitor).flatMap { try? WebURL("\($0.scheme.rawValue)://\($0.authority)\($0.prefix)\(path)") }
+        base(for: visitor).flatMap { try? WebURL("\($0)\(path)") }
+    }
+
+    /// What stands before all our paths, for whoever sent this request.
+    func base(for visitor: Visitor) -> String? {
+        origin(of: visitor).map { "\($0.scheme.rawValue)://\($0.authority)\($0.prefix)" }
     }
 
     /// The same for whoever asks, as far as it was set.

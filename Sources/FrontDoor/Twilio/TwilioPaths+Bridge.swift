@@ -2,6 +2,7 @@ internal import Addresses
 internal import CallCore
 internal import CarrierWire
 internal import HTTPLoop
+internal import JSONWire
 internal import Timeline
 internal import Wording
 
@@ -40,11 +41,24 @@ extension TwilioPaths {
         // A name is one stream's.
         let name = isResumed ? "\(record.id)-\(token.expiry.millisecondsSince1970)" : record.id.description
         var parameters = [TwiMLStream.Parameter("token", token.text), TwiMLStream.Parameter("agent", agent.id)]
+        parameters += Self.parameters(record.variables)
         if isResumed { parameters.append(TwiMLStream.Parameter("resumes", record.id.description)) }
         let stream = TwiMLStream(
             url: url, name: name, statusCallback: callback("/twilio/stream-status", visitor), parameters: parameters)
         return TwiML([.connect(stream, action: callback("/twilio/connect-ended", visitor))] + apology)
     }
+
+    /// Variables that were given with the order, as far as a stream can carry them: so any node knows them that it comes to.
+    private static func parameters(_ variables: JSONObject) -> [TwiMLStream.Parameter] {
+        variables.members.compactMap { member in
+            guard case .string(let text) = member.value, !ownParameters.contains(member.name) else { return nil }
+            let count = member.name.unicodeScalars.count + text.unicodeScalars.count
+            guard count <= TwiMLStream.maximumParameterCharacterCount else { return nil }
+            return TwiMLStream.Parameter(member.name, text)
+        }
+    }
+
+    private static let ownParameters: Set = ["token", "agent", "upstream", "resumes"]
 
     func callback(_ path: String, _ visitor: Visitor) -> TwilioCallback? {
         address.url(path, for: visitor).map { TwilioCallback($0, isRetried: true) }

@@ -15,6 +15,8 @@ extension TwilioPaths {
 
     /// Answered only once it is kept: the carrier tries again after a 503.
     func status(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
+        // The result of machine detection comes by itself, and says nothing of the call's status.
+        if webhook.form["CallStatus"] == nil, webhook.form["AnsweredBy"] != nil { return try await detection(webhook) }
         let report = try Self.read { () throws(CarrierError) in try TwilioStatusCallback(webhook.form) }
         // Legs of a transfer are no calls of ours.
         guard report.call.parentCall == nil else { return (Self.noted, .taken) }
@@ -23,9 +25,11 @@ extension TwilioPaths {
         change.carrier = CallRecord.Carrier(
             status: report.form["CallStatus"], duration: report.duration, answeredBy: report.answeredBy,
             sipCode: report.sipCode.flatMap { Int(exactly: $0) })
+        change.providerCallID = webhook.ordered.map { _ in report.call.call }
         var facts = CallFacts(
-            of: .provider(report.call.call), by: Self.component, identity: "twilio/status/\(report.identity)",
-            orOpen: record(of: report.call, status: .queued, at: change.at),
+            of: webhook.ordered.map { .id($0) } ?? .provider(report.call.call), by: Self.component,
+            identity: "twilio/status/\(report.identity)",
+            orOpen: record(of: report.call, ordered: webhook.ordered, status: .queued, at: change.at),
             [
                 .change(
                     change,
@@ -36,6 +40,22 @@ extension TwilioPaths {
         facts.patience = Self.statusPatience
         do throws(CallStoreError) {
             return (Self.noted, tell(try await house.store.keep(facts), report))
+        } catch {
+            throw Problem(503, code: error.code, error.message, headers: ["Retry-After": "1"])
+        }
+    }
+
+    private func detection(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
+        let found = try Self.read { () throws(CarrierError) in try TwilioMachineDetection(webhook.form) }
+        var change = CallChange(at: webhook.now)
+        change.carrier = CallRecord.Carrier(answeredBy: found.answeredBy)
+        var facts = CallFacts(
+            of: webhook.ordered.map { .id($0) } ?? .provider(found.call), by: Self.component, [.change(change)])
+        facts.providerCallID = found.call
+        facts.patience = Self.statusPatience
+        do throws(CallStoreError) {
+            _ = try await house.store.keep(facts)
+            return (Self.noted, .taken)
         } catch {
             throw Problem(503, code: error.code, error.message, headers: ["Retry-After": "1"])
         }
@@ -80,6 +100,10 @@ extension TwilioPaths {
             return heard(TwiML(steps, afterDial: callback), .taken, call: ended.call.call)
         case .resume(let record, let agent):
             return bridge(webhook, record, agent, isResumed: true)
+        case .elsewhere:
+            throw Problem(
+                503, code: "node.draining", "This node is about to end; another one goes on with the call.",
+                headers: ["Retry-After": "1"])
         case nil:
             // Whoever planned the end hears this at worst; for everybody else it is better than silence.
             return heard(TwiML([.say(Self.apology), .hangup]), .failed, call: ended.call.call)

@@ -53,11 +53,18 @@ extension TwilioPaths {
     private func expected(_ asked: TwilioVoiceRequest, _ webhook: Webhook) async -> (CallRecord, AgentAnswer) {
         let agents = house.agents()
         let answer = agents.answer(to: asked.call.to?.unmasked ?? "", call: asked.call.call)
-        var record = record(of: asked.call, status: .ringing, at: webhook.now)
+        var record = record(of: asked.call, ordered: webhook.ordered, status: .ringing, at: webhook.now)
         record.agent = answer.agent?.id
         record.upstream = answer.agent.flatMap(agents.upstream)
         record.node = house.node
-        switch await keep(CallFacts(opening: record, by: Self.component), webhook) {
+        var facts = CallFacts(opening: record, by: Self.component)
+        if webhook.ordered != nil {
+            // The carrier's name of a call that we dialled may only be learnt now.
+            var named = CallChange(at: webhook.now)
+            named.providerCallID = asked.call.call
+            facts.steps = [.change(named)]
+        }
+        switch await keep(facts, webhook) {
         case .kept(let known, opened: false, _), .repeated(let known):
             // Dialled by us, or asked for twice: what was chosen stays.
             guard let chosen = known.agent else { return (await complete(known, with: record, webhook), answer) }
@@ -92,9 +99,12 @@ extension TwilioPaths {
         } ?? nil
     }
 
-    func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
+    /// - Parameter ordered: The call is one that we dialled, and has this name already.
+    func record(
+        of call: TwilioCallParameters, ordered: CallID? = nil, status: CallStatus, at now: UTCTime
+    ) -> CallRecord {
         CallRecord(
-            id: house.ids.next(at: now), providerCallID: call.call, direction: call.direction ?? .inbound,
+            id: ordered ?? house.ids.next(at: now), providerCallID: call.call, direction: call.direction ?? .inbound,
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 

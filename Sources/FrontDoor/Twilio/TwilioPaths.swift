@@ -105,6 +105,9 @@ public struct TwilioPaths: Sendable {
         let now: UTCTime
         /// The caller, or the carrier, is not kept waiting for longer.
         let answerBy: Instant
+
+        /// Which call of ours it is of: we said so in the address that the carrier was to ask.
+        var ordered: CallID? { (try? request.query())?["call"].flatMap { CallID($0) } }
     }
 
     /// What a webhook came to, as the metric tells it.

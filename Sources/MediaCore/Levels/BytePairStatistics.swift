@@ -47,7 +47,7 @@ struct BytePairStatistics {
         var spread = Spread()
         for place in stride(from: parity, to: window.count, by: 2) {
             let value = Int(Int8(bitPattern: window[place]))
-            half.histogram[Int(window[place])] += 1
+            half.histogram[Int(window[place])] &+= 1
             spread.add(value)
         }
         for value in 0..<256 where half.histogram[value] > 0 { half.distinct += 1 }
@@ -85,10 +85,12 @@ struct BytePairStatistics {
 
     /// How far apart the two halves' distributions are, over 32 classes: 0 the same, 1 nothing in common.
     private var distance: Double {
+        // Copied once: through the properties each element would copy its whole histogram.
+        let (even, odd) = (even.histogram, odd.histogram)
         var difference = 0
         for first in stride(from: 0, to: 256, by: 8) {
             var balance = 0
-            for value in first..<first + 8 { balance += Int(even.histogram[value]) - Int(odd.histogram[value]) }
+            for value in first..<first + 8 { balance += Int(even[value]) - Int(odd[value]) }
             difference += abs(balance)
         }
         return Double(difference) / Double(FormatDetector.windowByteCount)
@@ -97,7 +99,8 @@ struct BytePairStatistics {
     /// The share that the 64 most frequent of the 256 values have: a quarter if all are alike.
     private var concentration: Double {
         var counts = InlineArray<256, UInt16>(repeating: 0)
-        for value in 0..<256 { counts[value] = even.histogram[value] + odd.histogram[value] }
+        let (even, odd) = (even.histogram, odd.histogram)
+        for value in 0..<256 { counts[value] = even[value] + odd[value] }
         var total = 0
         for _ in 0..<64 {
             var best = 0
@@ -118,11 +121,12 @@ private struct Spread {
     private var last = 0
 
     mutating func add(_ value: Int) {
-        if count > 0 { differences += (value - last) * (value - last) }
+        // Of a window's 16-bit values none of these can overflow.
+        if count > 0 { differences &+= (value &- last) &* (value &- last) }
         last = value
-        count += 1
-        sum += value
-        squares += value * value
+        count &+= 1
+        sum &+= value
+        squares &+= value &* value
     }
 
     var variance: Double {

@@ -100,13 +100,12 @@ public final class PracticeCarrier: HTTPService {
             try authenticate(request.head, account: order.account)
             let form = try Self.form(of: request)
             fault = strike(order, form)
+            report(order, request, form, fault)
             guard let instead = await misbehave(fault?.kind, on: stream) else {
-                report(order, request, form, fault)
                 response = try await carryOut(order, request, form)
                 await misbehave(after: fault?.kind, on: stream)
                 return response
             }
-            report(order, request, form, fault)
             return instead
         } catch {
             report(

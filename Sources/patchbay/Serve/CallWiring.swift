@@ -28,6 +28,10 @@ struct CallWiring {
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
+    private let control: ControlRoutes
+    private let dial: DialRoutes
+    /// Nil without credentials of a carrier.
+    let dialler: Dialler?
     private let errorRoutes: ErrorRoutes?
     private let roster: RosterRoutes
     private let numberCheck: NumberCheckRoute
@@ -86,8 +90,16 @@ struct CallWiring {
         dependencies = CallDependencies(
             openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
             carrier: carrier, gates: gates)
+        let rules = DialRules(settings)
+        dialler = carrier.map { carrier in
+            Dialler(
+                DialServices(
+                    store: store, carrier: carrier, rules: rules, epoch: { tenure.epoch },
+                    expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
+        }
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book, store: store, gate: admission)
+            switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
+            sweeper: sweeper, book: book, gate: admission)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
@@ -113,7 +125,13 @@ struct CallWiring {
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         self.entry = entry
-        routes = CallRoutes(entry, store: store, commands: door)
+        routes = CallRoutes(entry, store: store)
+        self.control = ControlRoutes(entry, store: store, commands: door, rules: rules)
+        dial = DialRoutes(
+            entry,
+            house: DialRoutes.House(
+                store: store, dialler: dialler.map(DiallerDoor.init), agents: { book.directory },
+                rules: rules, ids: ids, node: node, registry: registry), address: address)
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
         roster = RosterRoutes(entry, roster: book)
@@ -125,6 +143,8 @@ struct CallWiring {
         paths.add(to: &router)
         telnyx.add(to: &router)
         routes.add(to: &router)
+        control.add(to: &router)
+        dial.add(to: &router)
         sweep.add(to: &router)
         live.add(to: &router)
         errorRoutes?.add(to: &router)
@@ -212,6 +232,17 @@ extension SweepRules {
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
         if timeouts.start > .zero { resumedStream = timeouts.start }
+    }
+}
+
+extension DialRules {
+    fileprivate init(_ settings: Settings) {
+        self.init()
+        prefixes = settings.limits.dialPrefixes
+        minutesPerDay = settings.limits.dialMinutesPerDay
+        callsPerSecond = settings.twilio.callsPerSecond
+        expires = settings.timeouts.scheduleExpires
+        longestCall = settings.timeouts.maxCall
     }
 }
 

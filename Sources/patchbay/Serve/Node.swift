@@ -18,6 +18,10 @@ struct Node {
     private static let politeLimit = Duration.milliseconds(500)
     /// For calls that were told to end, to do so in their order.
     private static let farewellLimit = Duration.seconds(3)
+    /// For the last of what is known of calls that another node goes on with to be kept.
+    private static let handoverLimit = Duration.seconds(1)
+    /// For orders that are with the carrier to be answered.
+    private static let dialLimit = Duration.seconds(2)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
@@ -169,6 +173,7 @@ struct Node {
         let switchboard = calls.switchboard
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
+        calls.dialler?.start()
         workers.start("sweep") { [sweeper = calls.sweeper] in await sweeper.sweep() }
         workers.start("lease") { [sweeper = calls.sweeper] in await sweeper.keepLease() }
         workers.start("supervisor") { [supervisor] in await supervisor.run() }
@@ -214,6 +219,8 @@ struct Node {
                 "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
                 "limit": .duration(settings.timeouts.drain),
             ])
+        // What waits to be dialled is left to other nodes, or to the next start.
+        await calls.dialler?.stop(by: Deadline(limit: Self.dialLimit, from: SystemClock.now()))
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
             calls.switchboard.close()
@@ -227,17 +234,34 @@ struct Node {
         }
     }
 
-    /// The drain's time is over: callers are told so, and go where their agents send them.
+    /// The drain's time is over: another node goes on with the calls whose carrier asks us what follows, if there is
+    /// one. All other callers are told that it is over, and go where their agents send them.
     private func cutWhatIsLeft() async throws(CancellationError) {
         var fields = LogFields()
         for item in drainWatch.left { fields[item.name] = .integer(item.count) }
         logger.warning(
-            "node.drain_timeout", "Not all was over within the drain limit; the calls that are left are ended now.",
+            "node.drain_timeout", "Not all was over within the drain limit; what is left is ended or handed over now.",
             fields)
-        tellCutCalls()
-        calls.switchboard.hangUpAll(.drainTimeout)
+        let switchboard = calls.switchboard
         let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
-        _ = try await wait(by: last, for: { calls.switchboard.liveCalls == 0 })
+        guard await calls.sweeper.hasHeirs() else {
+            tellCutCalls()
+            switchboard.hangUpAll(.drainTimeout)
+            _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
+            return
+        }
+        switchboard.hangUpStrangers(.drainTimeout)
+        _ = try await wait(by: last, for: { switchboard.openCalls(isOwn: false) == 0 })
+        switchboard.prepareHandover()
+        let kept = Deadline(limit: Self.handoverLimit, from: SystemClock.now())
+        _ = try await wait(by: kept, for: { switchboard.keepsNothing })
+        logger.info(
+            "node.handing_over", "Another node goes on with the calls that are left.",
+            ["calls": .integer(switchboard.liveCalls)])
+        let left = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+        await calls.sweeper.stop(leaves: true, by: left)
+        switchboard.handOver()
+        _ = try await wait(by: left, for: { switchboard.liveCalls == 0 })
     }
 
     /// A line for each call that does not end by itself.
@@ -255,6 +279,7 @@ struct Node {
     func stop(politely: Bool) async {
         phase.enter(.draining)
         manager?.stopping("ends")
+        await calls.dialler?.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         calls.switchboard.close()
         if !politely { tellCutCalls() }
         calls.switchboard.hangUpAll(.drainTimeout)

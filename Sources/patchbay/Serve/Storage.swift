@@ -10,7 +10,7 @@ internal import Wording
 
 /// Where a node keeps calls and errors, and what goes with that.
 struct Storage {
-    let calls: any CallStoring & CallClaiming
+    let calls: any CallStoring & CallClaiming & DialKeeping
     /// Nil keeps errors in memory, and shows none.
     let errors: (any ErrorKeeping)?
     let secret: Secret
@@ -20,7 +20,7 @@ struct Storage {
     let keeper: StoreKeeper?
 
     /// A store that somebody else owns and that needs no care.
-    init(_ calls: any CallStoring & CallClaiming, planting seeds: Roster.Seeds) {
+    init(_ calls: any CallStoring & CallClaiming & DialKeeping, planting seeds: Roster.Seeds) {
         self.calls = calls
         errors = nil
         var planted = Roster()

@@ -3,19 +3,22 @@ internal import Wording
 
 /// Reads the messages that Twilio sends on a media stream.
 public enum TwilioMessage {
-    /// Reads one message in one pass and, for audio, without allocating. Members in any order; those not known are
+    /// Reads one message in one pass and, for audio and marks, without allocating. Members in any order; those not known are
     /// passed over. The text must be UTF-8, as WebSocket text is.
     public static func read(_ text: Span<UInt8>) throws(CarrierError) -> CarrierMessage {
         do throws(JSONError) {
             let scan = try MediaScan(text, MediaScan.Names(stream: "streamSid", sequence: "sequenceNumber"))
-            guard try !scan.isMedia(in: text) else { return .media(try scan.media(in: text)) }
-            return try rare(JSONObject(parsing: text))
+            switch try scan.event(in: text) {
+            case .media: return .media(try scan.media(in: text))
+            case .mark: return .mark(try scan.mark(in: text))
+            case .other: return try rare(JSONObject(parsing: text))
+            }
         } catch {
             throw .message(error)
         }
     }
 
-    /// All but audio: a few a call, so read at leisure.
+    /// All but audio and marks: a few a call, so read at leisure.
     private static func rare(_ message: JSONObject) throws(JSONError) -> CarrierMessage {
         let event = try message.string("event")
         let origin = CarrierOrigin(
@@ -27,7 +30,6 @@ public enum TwilioMessage {
                     name: try message.optionalString("protocol"), version: try message.optionalString("version")))
         case "start": return .start(try start(message.object("start"), origin))
         case "dtmf": return .digit(try CarrierDigit(message.object("dtmf"), origin))
-        case "mark": return .mark(name: try message.object("mark").string("name"), origin)
         case "stop": return .stop(origin)
         default: return .unknown(event: PeerText(event), origin)
         }

@@ -1,4 +1,4 @@
-#include "load/frame.h"
+#include "common/frame.h"
 
 #include <string.h>
 
