@@ -10,6 +10,7 @@ import pytest
 
 from carrier import Carrier
 from practice import Practice
+from practice_carrier import PracticeCarrier
 from program import PATH, bare, run
 from turn import SECRET, TurnServer
 
@@ -145,3 +146,21 @@ def test_a_pipe_gets_plain_lines_and_a_terminal_colours(tmp_path):
             break
     os.close(ours)
     assert process.wait(10) == 1 and b"\x1b[31mFAILED" in text
+
+
+def test_a_number_whose_calls_go_elsewhere_is_found_and_sent_here(world, tmp_path):
+    carrier = PracticeCarrier(numbers=("+15550002222",))
+    try:
+        (tmp_path / "patchbay.json5").write_text(json.dumps(
+            {"agents": [{"id": "default"}], "numbers": [{"number": "+15550002222", "agent": "default"}]}))
+        setting = world[2] | carrier.credentials | {"PATCHBAY_PUBLIC_URL": "https://voice.invalid"}
+        findings, code = doctor(tmp_path, **setting)
+        assert code == 1 and ("failed", True) in [
+            (finding["status"], finding["critical"]) for finding in findings if finding["check"] == "numbers"]
+        findings, code = doctor(tmp_path, "--fix", **setting)
+        assert code == 0 and {status for status, _ in of(findings, "numbers")} == {"fixed"}
+        findings, code = doctor(tmp_path, **setting)
+        assert code == 0 and of(findings, "numbers") == [("ok", "+15550002222: its calls come here.")]
+        assert "ok" in dict(of(findings, "twilio"))
+    finally:
+        carrier.destroy()

@@ -215,7 +215,7 @@ def test_an_open_breaker_shows(house):
 
 
 @pytest.mark.parametrize("change, code, words", [
-    ({"account": None}, "carrier.credentials", "auth token"),
+    ({"account": None}, "carrier.credentials", "auth_token"),
     ({"account": "suspended"}, "carrier.credentials", "suspended"),
     ({"broken": True}, "carrier.unavailable", "500"),
 ])

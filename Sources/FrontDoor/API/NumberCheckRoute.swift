@@ -38,6 +38,7 @@ public struct NumberCheckRoute: Sendable {
             throw Problem(409, code: error.code, error.message)
         }
         do throws(CarrierControlError) {
+            let wanted = address.numberRouting
             var routing = try await carrier.routing(of: number.number)
             var check = NumberCheck(routing, wanted: wanted)
             if fixes, check.needsFix, let found = routing, let wanted {
@@ -51,14 +52,6 @@ public struct NumberCheckRoute: Sendable {
         }
     }
 
-    /// Nil where nobody said how the world reaches us: what a program on this machine uses must not be given to the carrier.
-    private var wanted: NumberRouting.Wanted? {
-        guard let voice = address.configured("/twilio/voice"), let status = address.configured("/twilio/status") else {
-            return nil
-        }
-        return NumberRouting.Wanted(voice: voice, fallback: voice, statusCallback: status)
-    }
-
     private static func fixes(_ body: [UInt8]) throws(Problem) -> Bool {
         guard !body.isEmpty else { return false }
         do throws(JSONError) {
@@ -67,5 +60,13 @@ public struct NumberCheckRoute: Sendable {
             throw Problem(
                 error.isShape ? 422 : 400, code: error.code, error.message, field: error.isShape ? "fix" : nil)
         }
+    }
+}
+
+extension PublicAddress {
+    /// Nil where nobody said how the world reaches us: what a program on this machine uses must not be given to the carrier.
+    public var numberRouting: NumberRouting.Wanted? {
+        guard let voice = configured("/twilio/voice"), let status = configured("/twilio/status") else { return nil }
+        return NumberRouting.Wanted(voice: voice, fallback: voice, statusCallback: status)
     }
 }

@@ -4,7 +4,7 @@ internal import Wording
 public struct CarrierFault: Hashable, Sendable {
     /// What the carrier can be asked for.
     public enum Operation: String, CaseIterable, Sendable {
-        case create, fetch, list, update, numbers
+        case create, fetch, list, update, numbers, account
     }
 
     public enum Kind: Hashable, Sendable {

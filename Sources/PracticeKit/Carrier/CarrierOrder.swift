@@ -3,6 +3,7 @@ internal import HTTPWire
 /// What the carrier's REST API is asked for, by method and path.
 struct CarrierOrder: Hashable {
     enum Subject: Hashable {
+        case account
         case calls
         case call(String)
         case numbers
@@ -18,6 +19,7 @@ struct CarrierOrder: Hashable {
         switch subject {
         case .calls: isChange ? .create : .list
         case .call: isChange ? .update : .fetch
+        case .account: .account
         case .numbers, .number: .numbers
         }
     }
@@ -25,8 +27,13 @@ struct CarrierOrder: Hashable {
     /// - Throws: For a path where nothing is, and a method that is not known there.
     init(_ head: RequestHead) throws(CarrierRefusal) {
         let parts = head.path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[1] == "2010-04-01", parts[2] == "Accounts", parts.last?.hasSuffix(".json") == true
+        guard parts.count >= 4, parts[1] == "2010-04-01", parts[2] == "Accounts", parts.last?.hasSuffix(".json") == true
         else { throw .notFound(head.path) }
+        guard parts.count > 4 else {
+            guard head.method == "GET" else { throw CarrierRefusal(405, 20_004, "Method not allowed") }
+            (account, subject, isChange) = (String(parts[3].dropLast(".json".count)), .account, false)
+            return
+        }
         account = String(parts[3])
         let names = parts.dropFirst(4).joined(separator: "/").dropLast(".json".count).split(separator: "/")
         switch (names.first, names.count) {

@@ -14,6 +14,14 @@ extension PracticeCarrier {
         let account = order.account
         let path = String(request.head.path)
         switch order.subject {
+        case .account:
+            var json = JSONWriter()
+            json.object { json in
+                json.member("sid", account)
+                json.member("friendly_name", "Practice")
+                json.member("status", "active")
+            }
+            return Self.json(200, json)
         case .calls where order.isChange: return Self.json(201, try create(form, account))
         case .calls:
             let query = QueryItems(request.head.query ?? "")

@@ -11,7 +11,7 @@ enum DoctorCommand {
 
     static let command = Command(
         name: "doctor",
-        summary: "check settings, secrets, store, public URL, carrier, upstreams and TURN, and say how to mend them",
+        summary: "check all that a bridge needs, from its settings to TURN, and say how to mend it",
         options: SettingFlags.all + [fix, json],
         examples: [
             Command.Example("patchbay doctor", "looks at the bridge that would be started here"),
@@ -52,7 +52,7 @@ enum DoctorChecks {
 
     static let all: [Check] = [
         SecretsCheck.findings, StoreCheck.findings, PublicURLCheck.findings, CarrierCheck.findings,
-        UpstreamsCheck.findings, TurnCheck.findings,
+        NumbersCheck.findings, UpstreamsCheck.findings, TurnCheck.findings,
     ]
 }
 
