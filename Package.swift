@@ -104,8 +104,8 @@ let package = Package(
         module(
             "SimulationKit",
             [
-                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit",
-                "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "HTTPWire", "JSONWire",
+                "MediaCore", "PracticeKit", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
         program(
@@ -145,11 +145,10 @@ let package = Package(
         tests(
             "CallRuntimeTests",
             [
-                "CallCore", "CallRuntime", "CallStore", "CarrierWire", "JSONWire", "MediaCodecs", "MediaCore",
-                "Telemetry",
-                "Timeline", "UpstreamWire",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "JSONWire",
+                "MediaCodecs", "MediaCore", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
             ]),
-        tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
+        tests("CallCoreTests", ["Addresses", "CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests",

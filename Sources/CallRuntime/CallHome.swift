@@ -5,7 +5,11 @@ internal import MediaCore
 ///
 /// Why @unchecked: that thread is the lock.
 public final class CallHome: @unchecked Sendable {
+    /// Runs something on the loop's thread, in the order of the calls.
+    public typealias Aside = @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
+
     let executor: any SerialExecutor & TaskExecutor
+    let aside: Aside
     let loop: any CallLoop
     let dialer: any UpstreamDialing
     let bench = FrameBench()
@@ -16,14 +20,17 @@ public final class CallHome: @unchecked Sendable {
     public convenience init(
         on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing
     ) {
-        self.init(on: executor, loop: loop, dialer: dialer, codecs: CodecDesk())
+        self.init(
+            on: executor, aside: { body in Task(executorPreference: executor) { body() } }, loop: loop, dialer: dialer,
+            codecs: CodecDesk())
     }
 
     init(
-        on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing,
-        codecs: CodecDesk
+        on executor: any SerialExecutor & TaskExecutor, aside: @escaping Aside, loop: any CallLoop,
+        dialer: any UpstreamDialing, codecs: CodecDesk
     ) {
         self.executor = executor
+        self.aside = aside
         self.loop = loop
         self.dialer = dialer
         self.codecs = codecs

@@ -1,16 +1,18 @@
 public import CallCore
 public import CarrierWire
 public import HTTPLoop
+public import JSONWire
 internal import MediaCore
 public import SocketLoop
 internal import Synchronization
 internal import Telemetry
 public import Timeline
 internal import UpstreamWire
+public import Wording
 
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
-    private let services: CallServices
+    let services: CallServices
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     let desk = CallDesk()
@@ -47,8 +49,8 @@ public final class Switchboard: Sendable {
             loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
             dialect: dialect, codecs: home.codecs)
         let call = Call(
-            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, isTrusted: isTrusted,
-            settled: settled)
+            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, aside: home.aside,
+            isTrusted: isTrusted, settled: settled)
         line.listener = call
         return CarrierEnd(line)
     }
@@ -57,7 +59,7 @@ public final class Switchboard: Sendable {
         homes.withLock { homes in
             if let home = homes[core.index] { return home }
             let home = CallHome(
-                on: core.executor, loop: LoopSide(core),
+                on: core.executor, aside: { [executor = core.executor] in executor.execute($0) }, loop: LoopSide(core),
                 dialer: LoopDialer(on: core, limits: upstreamLimits, tls: tls),
                 codecs: codecDesk(on: core))
             homes[core.index] = home
@@ -77,6 +79,8 @@ public final class Switchboard: Sendable {
 
     /// Nothing of a call waits to be kept.
     public var keepsNothing: Bool { services.metrics.tasks.value == 0 }
+    /// What calls still have to do or to have kept, also those that are over.
+    public var tasksLeft: Int { Int(services.metrics.tasks.value) }
 
     /// No new calls any more; those that are here go on.
     public func close() { isClosed.store(true, ordering: .relaxed) }
@@ -86,9 +90,13 @@ public final class Switchboard: Sendable {
     // MARK: by the carrier's name of a call
 
     /// A webhook announced this call: its stream has to bring a token.
-    public func expect(_ name: String, agent: String, until: Instant) {
+    ///
+    /// - Parameter variables: Given with the call, on top of the agent's own.
+    public func expect(_ name: String, agent: String, variables: JSONObject = JSONObject(), until: Instant) {
         let now = services.now()
-        let expected = CallDesk.Expected(agent: agent, until: until, ticket: ticket(for: agent, at: now))
+        let agent = services.directory.agent(agent)
+        let expected = CallDesk.Expected(
+            agent: agent, variables: variables, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
         guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
@@ -98,8 +106,8 @@ public final class Switchboard: Sendable {
     }
 
     /// What the agent's upstream can be asked before the caller is there.
-    private func ticket(for id: String, at now: Instant) -> UpstreamTicket? {
-        guard let agent = services.directory.agent(id), let vendor = services.directory.upstream(of: agent),
+    private func ticket(for agent: Agent, at now: Instant) -> UpstreamTicket? {
+        guard let vendor = services.directory.upstream(of: agent),
             services.gates.condition(of: vendor, at: now) == .closed
         else { return nil }
         let character = UpstreamAgent(agent)
@@ -113,11 +121,27 @@ public final class Switchboard: Sendable {
                 } catch {
                     services.logger.warning(
                         error.code, "\(error.message) It is asked again once the caller is there.",
-                        ["detail": .peer(error.detail), "upstream": .string(vendor.rawValue), "agent": .string(id)])
+                        [
+                            "detail": .peer(error.detail), "upstream": .string(vendor.rawValue),
+                            "agent": .string(agent.id),
+                        ])
                     services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, error.reason.code).increment()
                     return nil
                 }
             })
+    }
+
+    /// Whether an agent can take a call now: it, or whoever stands in for it.
+    public func readiness(of agent: Agent) -> AgentReadiness {
+        let now = services.now()
+        if let limit = agent.limits.calls, limit > 0, desk.count(of: agent.id, at: now) >= limit {
+            return .full(limit: limit)
+        }
+        let directory = services.directory
+        let vendors = [agent, directory.fallback(for: agent)].compactMap { $0.flatMap(directory.upstream) }
+            .filter { services.providers[$0] != nil }
+        guard !vendors.isEmpty else { return .noUpstream }
+        return vendors.allSatisfy { services.gates.condition(of: $0, at: now) == .open } ? .upstreamsResting : .ready
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.
@@ -127,7 +151,10 @@ public final class Switchboard: Sendable {
 
     /// The carrier reports a status.
     public func carrierReported(_ name: String, _ status: CallStatus) {
-        guard let call = desk.call(name) else { return }
+        guard let call = desk.call(name) else {
+            if status.isFinal { desk.forget(name) }
+            return
+        }
         call.tell { $0.carrierReported(status) }
     }
 
@@ -146,10 +173,49 @@ public final class Switchboard: Sendable {
         return true
     }
 
-    /// Ends all calls as well as the carrier allows: each caller is told.
-    public func hangUpAll(_ reason: EndReason) {
-        for call in desk.openCalls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    /// Whether caller and bridge are on the line here, and nothing about the end is decided.
+    public func isTalking(_ name: String) async -> Bool { await desk.call(name)?.machine.isTalking ?? false }
+
+    /// Puts the caller through to somebody else; `callerID` is what they are shown. False when the call is not on the line
+    /// here, or about to end.
+    public func transfer(_ name: String, to number: PhoneNumber, callerID: PhoneNumber?) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.transfer(to: number, callerID: callerID)
     }
+
+    /// Tells the agent something, which it speaks about at once. False when it is not on the line here.
+    public func say(_ text: String, to name: String) async -> Bool {
+        guard let call = desk.call(name) else { return false }
+        return await call.say(text)
+    }
+
+    /// Ends all calls as well as the carrier allows: each caller is told.
+    public func hangUpAll(_ reason: EndReason) { hangUp(desk.openCalls, reason) }
+
+    private func hangUp(_ calls: [Call], _ reason: EndReason) {
+        for call in calls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+    }
+
+    // MARK: handing over
+
+    /// The same for those with which no other node could go on: their carrier does not ask us what follows.
+    public func hangUpStrangers(_ reason: EndReason) { hangUp(desk.openCalls(isOwn: false), reason) }
+
+    /// Calls that another node can go on with, and all others.
+    public func openCalls(isOwn: Bool) -> Int { desk.openCalls(isOwn: isOwn).count }
+
+    /// Other nodes are to go on with the calls that are left: the last of what is known of them is kept now.
+    public func prepareHandover() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.prepareHandover() } }
+    }
+
+    /// Ends their streams. By then the store must not take them for ours any more: the carrier asks another node at once.
+    public func handOver() {
+        for call in desk.openCalls(isOwn: true) { call.tell { $0.handOver() } }
+    }
+
+    /// Whether another node goes on with a call that was here.
+    public func isHandedOver(_ name: String) -> Bool { desk.isHandedOver(name) }
 
     /// Ends what is left at once: the process ends.
     public func endAll() {

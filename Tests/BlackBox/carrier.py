@@ -36,6 +36,8 @@ class Carrier:
         self.requests = []  # (time.monotonic(), method, call, form)
         self.hooks = {}  # By the call: what an update does.
         self.broken = False
+        self.account = "active"  # Its status; None refuses the credentials.
+        self.looks = 0  # At the account.
         owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,6 +55,8 @@ class Carrier:
 
             def reply(self, form):
                 call = self.path.rpartition("/")[2].removesuffix(".json")
+                if call == ACCOUNT:
+                    return self.tell_account()
                 owner.requests.append((time.monotonic(), self.command, call, form))
                 status = owner.statuses.get(call, owner.unknown)
                 if owner.broken:
@@ -66,14 +70,26 @@ class Carrier:
                         "sid": call, "account_sid": ACCOUNT, "status": status, "direction": "inbound",
                         "from": "+15550001111", "to": "+15550002222", "duration": None, "price": None,
                         "answered_by": None, "start_time": None, "end_time": None, "parent_call_sid": None}
+                self.answer(code, body)
+                if form and call in owner.hooks:
+                    owner.hooks.pop(call)(form)
+
+            def tell_account(self):
+                owner.looks += 1
+                if owner.broken:
+                    self.answer(500, {"code": 20500, "message": "broken", "status": 500})
+                elif owner.account is None:
+                    self.answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+                else:
+                    self.answer(200, {"sid": ACCOUNT, "status": owner.account, "friendly_name": "tests"})
+
+            def answer(self, code, body):
                 data = json.dumps(body).encode()
                 self.send_response(code)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
-                if form and call in owner.hooks:
-                    owner.hooks.pop(call)(form)
 
         class Quiet(http.server.ThreadingHTTPServer):
             daemon_threads = True

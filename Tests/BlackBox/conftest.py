@@ -8,6 +8,7 @@ from carrier import Carrier
 from certificates import Authority
 from elevenlabs import ElevenLabs
 from house import API_TOKEN, House
+from outbound import OutboundHouse
 from practice import KEY, Practice
 from program import Bridge, EchoServer, Toy
 from wire import Raw
@@ -147,6 +148,23 @@ def house(start, tmp_path):
     yield house
     for thing in around:
         thing.destroy()
+
+
+@pytest.fixture
+def outbound(start, tmp_path):
+    """Builds bridges that dial, each with a carrier of its own."""
+    around = []
+
+    def outbound(**options):
+        folder = tmp_path / f"outbound-{len(around) + 1}"
+        folder.mkdir()
+        home = OutboundHouse(start, folder, **options)
+        around.append(home.carrier)
+        return home
+
+    yield outbound
+    for carrier in around:
+        carrier.destroy()
 
 
 @pytest.fixture

@@ -98,20 +98,6 @@ def test_without_credentials_a_dead_nodes_call_is_lost_after_five_seconds(house)
     assert ended(home.final(phone.call, within=8)) == ("failed", "node-lost")
 
 
-def test_a_caller_whose_node_died_hears_so_when_the_carrier_asks_what_follows(house):
-    home = house(carrier=True, agents=[{"id": "default", "fallback": {"say": "Please call again."}}])
-    (phone,) = begun(home, 1)
-    home.crash()
-    home.restart()
-    twiml = home.connect_ended(phone.call)
-    assert "<Say" in twiml and "Please call again." in twiml
-    assert ended(home.record(phone.call)) == ("failed", "node-lost")
-    home.status(phone.call, "completed")
-    time.sleep(6)
-    assert ended(home.record(phone.call)) == ("failed", "node-lost")
-    assert home.carrier.asked(phone.call, "POST") == [], "nobody cuts the apology off"
-
-
 # Who hung up before the stream, and who was never dialled.
 
 @pytest.mark.parametrize("dies", [False, True], ids=["alive", "after a death"])

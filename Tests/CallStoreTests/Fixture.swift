@@ -16,7 +16,7 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
 }
 
 func withStore(
-    _ kind: StoreKind, _ body: (any CallStoring & CallClaiming) async throws -> Void
+    _ kind: StoreKind, _ body: (any CallStoring & CallClaiming & DialKeeping) async throws -> Void
 ) async throws {
     switch kind {
     case .memory: try await body(MemoryCallStore())

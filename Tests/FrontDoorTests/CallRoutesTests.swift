@@ -98,7 +98,7 @@ struct CallRoutesTests {
             let id = try #require(try await house.record()?.id)
             #expect(try await house.door.ask("POST", "/v1/calls/CA1/hangup").status == 200)
             #expect(house.host.now.hungUp == [id])
-            house.host.set { $0.hangUpError = .unavailable("x", mayHaveActed: false) }
+            house.host.set { $0.commandError = .carrier(.unavailable("x", mayHaveActed: false)) }
             #expect(try await house.door.ask("POST", "/v1/calls/CA1/hangup").status == 502)
             let end = CallChange(at: UTCTime(millisecondsSince1970: 0), .finish(.silence))
             _ = try await house.store.keep(CallFacts(of: .id(id), by: "test", [.change(end)]))

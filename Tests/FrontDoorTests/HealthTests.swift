@@ -38,10 +38,9 @@ struct ProbeHistoryTests {
         var history = ProbeHistory(needed: 2)
         history.succeeded(after: .milliseconds(5), at: .zero, utc: utc)
         history.failed(ProbeFailure("no answer"), at: Instant(nanoseconds: 1_000_000_000))
-        let health = history.health(at: Instant(nanoseconds: 4_000_000_000), breaker: .halfOpen)
+        let health = history.health(at: Instant(nanoseconds: 4_000_000_000))
         let expected = ComponentHealth(
             .ok, latency: .milliseconds(5), lastSuccess: utc, lastError: "no answer", lastErrorCode: "probe.failed",
-            breaker: .halfOpen,
             age: .seconds(3))
         #expect(health == expected)
     }

@@ -22,7 +22,12 @@ final class FakeHost: CallHost {
         var reported: [CallStatus] = []
         var hungUp: [CallID] = []
         var steps: [CallerStep] = []
-        var hangUpError: CarrierControlError?
+        var transferred: [String] = []
+        var said: [String] = []
+        var commandError: CallCommandError?
+        var woken = 0
+        var resumes: (CallRecord, Agent)?
+        var readiness = AgentReadiness.ready
     }
 
     private let state = Mutex(State())
@@ -35,19 +40,38 @@ final class FakeHost: CallHost {
     func carrierReported(_ status: CallStatus, of providerCallID: String) {
         state.withLock { $0.reported.append(status) }
     }
-    func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
+    func readiness(of agent: Agent) -> AgentReadiness { state.withLock { $0.readiness } }
+    func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
         state.withLock { state in
             state.ended.append(end)
-            return state.steps
+            if let (record, agent) = state.resumes { return .resume(record, agent) }
+            return .steps(state.steps)
         }
     }
-    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
-        if let error = state.withLock({ $0.hangUpError }) { throw error }
+    func hangUp(_ call: CallRecord) async throws(CallCommandError) {
+        try obey()
         state.withLock { $0.hungUp.append(call.id) }
+    }
+    func transfer(_ call: CallRecord, to number: PhoneNumber) async throws(CallCommandError) {
+        try obey()
+        state.withLock { $0.transferred.append(number.unmasked) }
+    }
+    func say(_ text: String, to call: CallRecord) async throws(CallCommandError) {
+        try obey()
+        state.withLock { $0.said.append(text) }
+    }
+    private func obey() throws(CallCommandError) {
+        if let error = state.withLock({ $0.commandError }) { throw error }
     }
     func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
         throw Problem(418, code: "test.taken", "signed \(upgrade.isSigned) client \(upgrade.client)")
     }
+}
+
+extension FakeHost: CallDialling {
+    var takesOrders: Bool { admission != .draining }
+    func wake() async { set { $0.woken += 1 } }
+    func settled(_ call: CallID, within limit: Duration) async {}
 }
 
 /// A store that answers nothing.
@@ -61,6 +85,56 @@ struct BrokenStore: CallStoring {
     func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? { throw Self.error }
     func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
         throw Self.error
+    }
+}
+
+/// A store that keeps nothing before it is released.
+final class StalledStore: CallStoring {
+    let inner = MemoryCallStore()
+    private let state = Mutex((isReleased: false, waiting: [CheckedContinuation<Void, Never>]()))
+
+    func release() {
+        let waiting = state.withLock { state in
+            state.isReleased = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+
+    private func wait() async {
+        await withCheckedContinuation { continuation in
+            let isReleased = state.withLock { state in
+                if !state.isReleased { state.waiting.append(continuation) }
+                return state.isReleased
+            }
+            if isReleased { continuation.resume() }
+        }
+    }
+
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
+        await wait()
+        return try await inner.keep(facts)
+    }
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {
+        await wait()
+        return try await inner.erase(call, at: time)
+    }
+    func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? {
+        await wait()
+        return try await inner.record(of: call)
+    }
+    func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]? {
+        await wait()
+        return try await inner.events(of: call)
+    }
+    func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? {
+        await wait()
+        return try await inner.transcript(of: call)
+    }
+    func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
+        await wait()
+        return try await inner.records(matching: filter, page: page)
     }
 }
 
@@ -82,6 +156,9 @@ struct HouseFixture {
         var settings = TwilioPaths.Settings(secret: HouseFixture.secret)
         var tokens: [BearerTokens.Token] = []
         var requestsPerSecond = 0
+        var dialling = DialRules()
+        var hasCarrier = true
+        var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
     }
 
     func post(
@@ -136,7 +213,14 @@ func withHouse(
         let entry = APIGuard(
             BearerTokens(plan.tokens, isReachable: false), address: plan.address,
             requestsPerSecond: plan.requestsPerSecond, registry: registry, now: { moment })
-        CallRoutes(entry, store: plan.store, commands: host).add(to: &router)
+        CallRoutes(entry, store: plan.store).add(to: &router)
+        ControlRoutes(entry, store: plan.store, commands: host, rules: plan.dialling).add(to: &router)
+        if let dials = plan.store as? any CallStoring & DialKeeping {
+            let orders = DialRoutes.House(
+                store: dials, dialler: plan.hasCarrier ? host : nil, agents: { directory },
+                rules: plan.dialling, ids: CallIDSource(), node: "n1", registry: registry, now: plan.utc)
+            DialRoutes(entry, house: orders, address: plan.address).add(to: &router)
+        }
         if let errors = plan.errors { ErrorRoutes(entry, errors: errors).add(to: &router) }
         let door = try FrontDoorFixture(group, router, registry: registry, errors: errors)
         defer { door.server.close() }

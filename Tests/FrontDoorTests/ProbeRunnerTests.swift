@@ -140,6 +140,16 @@ struct ProbeRunnerTests {
         metrics.exposition().contains(#"patchbay_dependency_up{dependency="it",critical="true"} \#(value)"#)
     }
 
+    @Test(
+        "A row shows whether calls use the dependency, and the metric is a number for it",
+        arguments: zip([ComponentHealth.Breaker.closed, .halfOpen, .open], [0, 1, 2]))
+    func breaker(breaker: ComponentHealth.Breaker, number: Int) async {
+        let (runner, health) = runner(every: .zero)
+        runner.add("it", isCritical: false, breaker: { breaker }, check: { () throws(ProbeFailure) in })
+        #expect(row(health)?.breaker == breaker)
+        #expect(metrics.exposition().contains(#"patchbay_breaker_state{dependency="it"} \#(number)"#))
+    }
+
     @Test("A dependency is probed at once and then in its rhythm, and two failures in a row change its state")
     func rhythm() async throws {
         let (runner, health) = runner()

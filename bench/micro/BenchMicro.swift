@@ -9,7 +9,7 @@ import Glibc
 @main
 struct BenchMicro {
     static let rows: [Benchmark] =
-        mediaCoreRows + mediaCodecsRows + carrierWireRows + upstreamWireRows + callLineRows
+        mediaCoreRows + mediaCodecsRows + carrierWireRows + upstreamWireRows + callLineRows + supervisorRows
 
     static func main() {
         var gatesTimes = false

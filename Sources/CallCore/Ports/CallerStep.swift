@@ -6,4 +6,8 @@ public enum CallerStep: Hashable, Sendable {
     case say(String, language: String? = nil)
     case transfer(to: PhoneNumber, callerID: PhoneNumber? = nil)
     case hangUp
+
+    public var isTransfer: Bool {
+        if case .transfer = self { true } else { false }
+    }
 }

@@ -81,6 +81,8 @@ extension CallFacts {
     /// - Parameter isNew: Whether the record was opened for them.
     public func apply(to record: inout CallRecord, isNew: Bool) -> Outcome {
         var outcome = Outcome()
+        // The carrier's report and the stream tell of one answer.
+        let wasAnswered = record.answeredAt != nil && !isNew
         if isNew {
             outcome.events.append(
                 CallEvent(
@@ -96,6 +98,7 @@ extension CallFacts {
                     let time = telling.time ?? change.at
                     outcome.events.append(CallEvent(at: time, call: record.id, component: component, happening))
                 }
+            case .event(let event) where event.kind == .callAnswered && wasAnswered: break
             case .event(let event): outcome.events.append(event.of(record.id))
             case .turn(let turn): outcome.turns.append(turn)
             }

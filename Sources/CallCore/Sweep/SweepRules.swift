@@ -6,12 +6,17 @@ public struct SweepRules: Hashable, Sendable {
     public var every = Duration.seconds(30)
     /// For the stream of an answered webhook to come. Zero waits for it without end, as with the next two.
     public var expected = Duration.seconds(30)
+    /// The same for a call that was dialled: it rings first.
+    public var expectedDialled = DialRules().ring + .seconds(15)
     /// For a record without a live session, where the carrier says nothing that helps.
     public var stale = Duration.seconds(1_800)
     /// For a scheduled call to be dialled, after its time.
     public var scheduleExpires = Duration.seconds(900)
     /// For a caller whose node died to come back on a stream of another.
     public var resumption = Duration.seconds(5)
+    /// For the stream to come of a caller who was told to come back; and how often one is.
+    public var resumedStream = Duration.seconds(10)
+    public var resumptionOffers = 3
     /// For a carrier that cannot be reached.
     public var patience = Duration.seconds(900)
     /// For a call that ended to have its last word written.
@@ -36,12 +41,17 @@ public struct SweepRules: Hashable, Sendable {
             return isExpired(record, at: utc) ? .cancel : .leave(.scheduled)
         }
         guard record.streamID != nil else {
-            let wait = expected == .zero ? nil : max(.zero, expected - age)
+            let wait = expected == .zero ? nil : max(.zero, wait(for: record.direction) - age)
             return .reconcile(.noStream(isOurs: record.agent != nil), after: wait ?? stale, openFor: age)
         }
         return call.wasClaimed
             ? .reconcile(.nodeLost, after: .zero, openFor: .zero)
             : .reconcile(.noSession, after: lastWord, openFor: .zero)
+    }
+
+    /// For a stream to come.
+    public func wait(for direction: CallDirection) -> Duration {
+        direction == .outbound ? max(expected, expectedDialled) : expected
     }
 
     private func isExpired(_ record: CallRecord, at utc: UTCTime) -> Bool {

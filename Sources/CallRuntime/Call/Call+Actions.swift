@@ -15,7 +15,7 @@ extension Call {
 
     private func carryOut(_ action: CallAction) {
         switch action {
-        case .dialUpstream(let attempt): dialUpstream(.first, attempt: attempt)
+        case .dialUpstream(let attempt): dialFirst(attempt: attempt)
         case .dropUpstream: dropUpstream(.first)
         case .dialStandIn(let attempt): dialUpstream(.standIn, attempt: attempt)
         case .dropStandIn: dropUpstream(.standIn)
@@ -113,12 +113,13 @@ extension Call {
                 }
                 await obeyed(true)
             } catch {
-                await disobeyed(error)
+                await disobeyed(error, steps)
             }
         }
     }
 
-    private func disobeyed(_ error: CarrierControlError) {
+    private func disobeyed(_ error: CarrierControlError, _ steps: [CallerStep]) {
+        if steps.contains(where: \.isTransfer) { note(.transferFailed(message: error.message), by: "carrier") }
         // A call that is over already needs no order.
         guard error != .gone else { return obeyed(true) }
         report(error.code, "The call could not be ended at the carrier. \(error.message)", component: "carrier")
@@ -159,17 +160,29 @@ extension Call {
     // MARK: the end
 
     private func finish(_ reason: EndReason) {
-        let now = line.loop.now
-        keep(book?.close(at: now) ?? [])
-        let quality = self.quality
-        let failure = failure(for: reason)
+        keep(book?.close(at: line.loop.now) ?? [])
         if let stream { note(.streamEnded(stream: stream, how: reason.rawValue), by: "carrier") }
-        change(.finish(reason)) {
-            $0.quality = quality
-            $0.usage = usage.responses > 0 ? JSONObject(usage) : nil
-            $0.failure = failure
-        }
-        if record != nil {
+        keep(.change(lastChange(reason, failure(for: reason))))
+        tellEnd(reason)
+        letGo()
+    }
+
+    /// What the record gets with its final status.
+    func lastChange(_ reason: EndReason, _ failure: CallRecord.Failure?) -> CallChange {
+        var change = CallChange(at: services.utc(), .finish(reason))
+        change.quality = quality
+        change.usage = usage.responses > 0 ? JSONObject(usage) : nil
+        change.failure = failure
+        return change
+    }
+
+    func tellEnd(_ reason: EndReason) {
+        let now = line.loop.now
+        let quality = self.quality
+        if isHandedOver {
+            logger.info("call.handed_over", "Another node goes on with the call.")
+            if let vendor { services.metrics.active(vendor).add(-1) }
+        } else if record != nil {
             logger.info(
                 "call.ended", "The call is over.",
                 [
@@ -177,7 +190,7 @@ extension Call {
                     "duration": .duration(answered.duration(to: now)), "frames_in": .integer(quality.framesIn),
                     "interruptions": .integer(quality.interruptions),
                 ])
-            services.metrics.ended(.inbound, vendor, reason)
+            services.metrics.ended(record?.direction ?? .inbound, vendor, reason)
             services.metrics.registry.histogram(.callDuration).observe(answered.duration(to: now))
             if let vendor { services.metrics.active(vendor).add(-1) }
         } else {
@@ -188,11 +201,16 @@ extension Call {
                 "call.outbox_full", "\(outbox.dropped) events were not kept: the store was too slow.",
                 component: "store", severity: .warning)
         }
+    }
+
+    /// Nothing of the call is left here but what is still to be kept.
+    func letGo() {
         settle()
         dropUpstream(.first)
         dropUpstream(.standIn)
         timer?.set(.never)
         timer = nil
+        line.vitals.isDue(.never, in: machine.phase, outbox: outbox.count)
         let name = record?.providerCallID
         line.end()
         if let name { desk.end(self, name) } else { desk.leave(self) }

@@ -15,7 +15,9 @@ extension Call {
         static let token = "token"
         static let agent = "agent"
         static let upstream = "upstream"
-        static let all: Set = [token, agent, upstream]
+        /// The call was up before, on a stream that was lost with its node.
+        static let resumes = "resumes"
+        static let all: Set = [token, agent, upstream, resumes]
     }
 
     func heard(_ message: CarrierMessage) {
@@ -87,7 +89,7 @@ extension Call {
     /// - Throws: When the stream must not come in. No record is touched then: it may be somebody else's.
     private func admit(_ start: CarrierStart, at now: Instant) throws(StartRefusal) {
         let named = start.parameters[Parameter.agent]
-        let isExpected = desk.isExpected(start.call, at: now)
+        let expected = desk.expected(start.call, at: now)
         if let token = start.parameters[Parameter.token] {
             do throws(StreamToken.Refusal) {
                 try services.tokens.admit(token, call: start.call, agent: named ?? "", now: services.utc())
@@ -95,22 +97,28 @@ extension Call {
                 throw .token(error)
             }
         } else {
-            guard isTrusted, !isExpected, !services.tokens.isRequired else { throw .tokenMissing }
+            guard isTrusted, expected == nil, !services.tokens.isRequired else { throw .tokenMissing }
         }
         guard let voice = voice(of: start) else { throw .format }
-        guard
-            let agent = named.map({ services.directory.agent($0) })
-                ?? services.directory.agent(answering: start.to ?? "", draw: 0)
-        else { throw .noAgent }
+        guard let agent = agent(of: start, named: named, expected: expected?.agent) else { throw .noAgent }
         let early = desk.ticket(start.call)
+        let given = expected?.variables ?? JSONObject()
         let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
-        guard desk.begin(self, start.call) else { throw .twice }
+        let isOwn = start.parameters[Parameter.token] != nil
+        guard desk.begin(self, start.call, with: agent.id, isOwn: isOwn) else { throw .twice }
         settle()
         ticket = early
-        begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
+        begin(start, with: agent, isOwn: isOwn, given: given, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
+    }
+
+    /// The agent that a webhook chose is the one that was there then, whatever has become of it since.
+    private func agent(of start: CarrierStart, named: String?, expected: Agent?) -> Agent? {
+        guard let named else { return services.directory.answer(to: start.to ?? "", call: start.call).agent }
+        if let expected, expected.id == named { return expected }
+        return services.directory.agent(named)
     }
 
     /// What is heard is as the stream says. What is to be said it does not say everywhere.
@@ -131,15 +139,21 @@ extension Call {
         }
     }
 
-    private func begin(_ start: CarrierStart, with agent: Agent, isOwn: Bool, at now: Instant) {
+    /// - Parameter given: Variables that came with the call.
+    private func begin(
+        _ start: CarrierStart, with agent: Agent, isOwn: Bool, given: JSONObject, at now: Instant
+    ) {
         let wanted = start.parameters[Parameter.upstream].flatMap { UpstreamVendor(rawValue: $0) }
         var agent = wanted.map { services.directory.agent(agent, on: $0) } ?? agent
-        agent.variables = agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        agent.variables = variables(of: agent, given, start)
         self.agent = agent
-        standIn = standIn(for: agent, start)
+        standIn = standIn(for: agent, given, start)
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
+        // Who brings no token of ours was told nothing by us.
+        let isResumed = isOwn && start.parameters[Parameter.resumes] != nil
+        if isResumed { past = .unread }
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
@@ -157,7 +171,7 @@ extension Call {
             $0.node = services.node
             $0.variables = agent.variables
         }
-        note(.callAnswered)
+        note(isResumed ? .callResumed(stream: start.stream) : .callAnswered)
         note(.streamStarted(stream: start.stream), by: "carrier")
         logger.info(
             "call.started", "A caller is on the line.",
@@ -176,12 +190,17 @@ extension Call {
     }
 
     /// Nil where nobody stands in, or whoever does has no upstream here.
-    private func standIn(for agent: Agent, _ start: CarrierStart) -> Agent? {
+    private func standIn(for agent: Agent, _ given: JSONObject, _ start: CarrierStart) -> Agent? {
         guard var other = services.directory.fallback(for: agent), let vendor = services.directory.upstream(of: other),
             services.providers[vendor] != nil
         else { return nil }
-        other.variables = other.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) })
+        other.variables = variables(of: other, given, start)
         return other
+    }
+
+    /// What came with the call wins over the agent's own; a parameter may say it shorter, and is then passed over.
+    private func variables(of agent: Agent, _ given: JSONObject, _ start: CarrierStart) -> JSONObject {
+        agent.variables.adding(start.parameters.filter { !Parameter.all.contains($0.key) }).adding(given)
     }
 
     // MARK: keys
@@ -248,6 +267,10 @@ enum StartRefusal: Error {
 }
 
 extension JSONObject {
+    fileprivate func adding(_ others: JSONObject) -> JSONObject {
+        JSONObject(members.filter { others[$0.name] == nil } + others.members)
+    }
+
     /// Those of the stream win over the agent's own.
     fileprivate func adding(_ texts: [String: String]) -> JSONObject {
         JSONObject(

@@ -20,6 +20,7 @@ extension Call {
     }
 
     func keep(_ step: CallFacts.Step) {
+        guard !isHandedOver else { return }
         guard record != nil else { return }  // A socket that never said which call it is leaves no record.
         outbox.add(step)
         guard keeping == nil else { return }
@@ -60,7 +61,7 @@ extension Call {
     }
 
     /// By the clock of the loop, like every other wait of a call.
-    private func wait(_ pause: Duration) async {
+    func wait(_ pause: Duration) async {
         await withCheckedContinuation { continuation in
             line.loop.timer { _ in continuation.resume() }
                 .set(.at(line.loop.now.advanced(by: pause)))

@@ -17,6 +17,8 @@ public actor Call {
     /// Whether the upgrade was signed, or may count as signed.
     nonisolated let isTrusted: Bool
     nonisolated let desk: CallDesk
+    /// Runs something on the call's thread beside the actor's own work, which may be what does not go on.
+    nonisolated let aside: CallHome.Aside
     /// To be called once it is clear whose call this is, or that it is nobody's.
     var settled: (@Sendable () -> Void)?
 
@@ -52,6 +54,9 @@ public actor Call {
     // What is told of it.
     var answered = Instant.zero
     var book: ConversationBook?
+    var past = PastConversation()
+    /// Another node goes on with the call, and tells of it.
+    var isHandedOver = false
     var interruptions = 0
     var malformed = MalformedMessages()
     var strangeMarks = 0
@@ -63,7 +68,7 @@ public actor Call {
 
     init(
         on executor: any SerialExecutor & TaskExecutor, line: CallLine, dialer: sending any UpstreamDialing,
-        services: CallServices, desk: CallDesk, isTrusted: Bool,
+        services: CallServices, desk: CallDesk, aside: @escaping CallHome.Aside, isTrusted: Bool,
         settled: @escaping @Sendable () -> Void
     ) {
         self.executor = executor
@@ -71,6 +76,7 @@ public actor Call {
         self.dialer = dialer
         self.services = services
         self.desk = desk
+        self.aside = aside
         self.isTrusted = isTrusted
         self.settled = settled
         generator = services.random()
@@ -112,6 +118,20 @@ public actor Call {
         carryOut(machine.nodeEnds(reason))
     }
 
+    /// The last of what is told of the call from here, if it is one that can go on elsewhere.
+    func prepareHandover() {
+        guard machine.isTalking, let name = record?.providerCallID else { return }
+        note(.drainAsked)
+        keep(book?.close(at: line.loop.now) ?? [])
+        isHandedOver = true
+        desk.handOver(name)
+    }
+
+    func handOver() {
+        guard isHandedOver else { return }
+        carryOut(machine.nodeEnds())
+    }
+
     func settle() {
         settled?()
         settled = nil
@@ -128,7 +148,7 @@ public actor Call {
         rearm()
     }
 
-    private func timeCame(_ now: Instant) {
+    func timeCame(_ now: Instant) {
         if machine.deadline.isReached(at: now) {
             let lastFrame = line.lastFrame
             withBudget(of: vendor) { call, budget, generator in
@@ -142,7 +162,9 @@ public actor Call {
 
     /// One timer for everything that has a time.
     func rearm() {
-        timer?.set(machine.isOver ? .never : min(machine.deadline, line.sessionDeadline, digits.deadline))
+        let next = machine.isOver ? Deadline.never : min(machine.deadline, line.sessionDeadline, digits.deadline)
+        timer?.set(next)
+        line.vitals.isDue(next, in: machine.phase, outbox: outbox.count)
     }
 
     /// Retries are everybody's: each upstream has one budget of them.

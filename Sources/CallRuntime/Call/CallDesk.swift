@@ -1,4 +1,5 @@
 internal import CallCore
+internal import JSONWire
 internal import Synchronization
 internal import Timeline
 internal import Wording
@@ -7,7 +8,10 @@ internal import Wording
 final class CallDesk: Sendable {
     /// A webhook announced this call, and its stream has not come yet.
     struct Expected: Sendable {
-        let agent: String
+        /// As it was then; nil where there was none of that name.
+        let agent: Agent?
+        /// Given with the call, on top of the agent's own.
+        var variables = JSONObject()
         let until: Instant
         var ticket: UpstreamTicket?
     }
@@ -15,6 +19,9 @@ final class CallDesk: Sendable {
     private struct Entry {
         let call: Call
         let number: Int
+        var agent: String?
+        /// The carrier asks us what follows its stream.
+        var isOwn = false
     }
 
     private struct State {
@@ -26,6 +33,8 @@ final class CallDesk: Sendable {
         var expected: [String: Expected] = [:]
         /// What the carrier is told when it asks what follows the stream, and until when.
         var prepared: [String: (steps: [CallerStep], until: Instant)] = [:]
+        /// Other nodes go on with these.
+        var handedOver: Set<String> = []
     }
 
     private static let capacity = 20_000
@@ -42,6 +51,35 @@ final class CallDesk: Sendable {
             .sorted { $0.number < $1.number }.map(\.call)
     }
 
+    /// Calls that another node can go on with, and all others.
+    func openCalls(isOwn: Bool) -> [Call] {
+        state.withLock { state in
+            state.live.values.filter { $0.isOwn == isOwn } + (isOwn ? [] : Array(state.unstarted.values))
+        }.sorted { $0.number < $1.number }.map(\.call)
+    }
+
+    func handOver(_ name: String) { state.withLock { _ = $0.handedOver.insert(name) } }
+
+    func isHandedOver(_ name: String) -> Bool { state.withLock { $0.handedOver.contains(name) } }
+
+    /// Nothing comes of a call that was announced.
+    func forget(_ name: String) { state.withLock { $0.expected[name] = nil } }
+
+    /// With the carrier's names of them, in the order in which they came.
+    var named: [(name: String?, call: Call)] {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        var all: [(name: String?, entry: Entry)] = live.map { ($0.key, $0.value) }
+        all += unstarted.values.map { (nil, $0) }
+        return all.sorted { $0.entry.number < $1.entry.number }.map { ($0.name, $0.entry.call) }
+    }
+
+    /// Each with a number that no other call has.
+    func eachCall(_ body: (_ number: UInt64, Call) -> Void) {
+        let (live, unstarted) = state.withLock { ($0.live, $0.unstarted) }
+        for entry in live.values { body(UInt64(entry.number), entry.call) }
+        for entry in unstarted.values { body(UInt64(entry.number), entry.call) }
+    }
+
     func call(_ name: String) -> Call? { state.withLock { $0.live[name]?.call } }
 
     /// False when there is no room for it.
@@ -54,8 +92,19 @@ final class CallDesk: Sendable {
         }
     }
 
-    func isExpected(_ name: String, at now: Instant) -> Bool {
-        state.withLock { $0.expected[name].map { now < $0.until } ?? false }
+    func expected(_ name: String, at now: Instant) -> Expected? {
+        state.withLock { state in
+            guard let expected = state.expected[name], now < expected.until else { return nil }
+            return expected
+        }
+    }
+
+    /// Calls of an agent that are on the line, or whose streams are on their way.
+    func count(of agent: String, at now: Instant) -> Int {
+        state.withLock { state in
+            state.live.values.count { $0.agent == agent }
+                + state.expected.values.count { $0.agent?.id == agent && now < $0.until }
+        }
     }
 
     /// Takes what was asked of the upstream for this call.
@@ -81,10 +130,12 @@ final class CallDesk: Sendable {
     }
 
     /// False when there is such a call already.
-    func begin(_ call: Call, _ name: String) -> Bool {
+    func begin(_ call: Call, _ name: String, with agent: String, isOwn: Bool) -> Bool {
         state.withLock { state in
-            guard state.live[name] == nil, let entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
+            guard state.live[name] == nil, var entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
             else { return false }
+            entry.agent = agent
+            entry.isOwn = isOwn
             state.live[name] = entry
             state.expected[name] = nil
             return true

@@ -1,4 +1,4 @@
-internal import CallCore
+package import CallCore
 public import Telemetry
 
 /// What calls add up to.
@@ -6,6 +6,7 @@ public struct CallMetrics: Sendable {
     let registry: MetricsRegistry
     let line: LineMetrics
     let interruptions: Counter
+    let tornDown: Counter
     let objects: Gauge
     let tasks: Gauge
 
@@ -13,11 +14,12 @@ public struct CallMetrics: Sendable {
         self.registry = registry
         line = LineMetrics(registry)
         interruptions = registry.counter(.interruptions)
+        tornDown = registry.counter(.callsTornDown)
         objects = registry.gauge(.callObjects)
         tasks = registry.gauge(.callTasks)
     }
 
-    func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }
+    package func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }
 
     func ended(_ direction: CallDirection, _ vendor: UpstreamVendor?, _ reason: EndReason) {
         registry.counter(

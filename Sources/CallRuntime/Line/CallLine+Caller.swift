@@ -57,6 +57,7 @@ extension CallLine {
         // What the beat would have filled by now.
         if !isBeating { fillGap(at: now) }
         lastFrame = now
+        vitals.frameCame(at: now)
         wake()
         counts.framesIn += 1
         metrics.carrierIn.increment()

@@ -24,6 +24,8 @@ package final class CallLine: @unchecked Sendable {
     let loop: any CallLoop
     let bench: FrameBench
     let metrics: LineMetrics
+    /// Read by the supervisor.
+    let vitals: CallVitals
     let dialect: CarrierDialect
     /// The loop's.
     let codecs: CodecDesk
@@ -86,13 +88,14 @@ package final class CallLine: @unchecked Sendable {
 
     package init(
         loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics,
-        dialect: CarrierDialect = .twilio, codecs: CodecDesk = CodecDesk()
+        dialect: CarrierDialect = .twilio, codecs: CodecDesk = CodecDesk(), vitals: CallVitals = CallVitals()
     ) {
         self.loop = loop
         self.bench = bench
         self.metrics = metrics
         self.dialect = dialect
         self.codecs = codecs
+        self.vitals = vitals
         self.slabs = slabs
         preroll = SlabRing(capacity: heardFormat.bytes(in: Self.preroll).rawValue, pool: slabs)
         playout = SlabRing(capacity: spokenFormat.bytes(in: Self.playout).rawValue, pool: slabs)
@@ -138,8 +141,9 @@ package final class CallLine: @unchecked Sendable {
         detector = FormatDetector(promised: formats.agentAudio.encoding)
         toUpstream =
             formats.callerAudio == heardFormat ? nil : try Transcoder(from: heardFormat, to: formats.callerAudio)
-        fromUpstream =
-            formats.agentAudio == spokenFormat ? nil : try Transcoder(from: formats.agentAudio, to: spokenFormat)
+        // Two bytes a sample may come in any pieces, so what needs no other code still needs its halves put together.
+        let isByteForByte = formats.agentAudio == spokenFormat && spokenFormat.encoding != .pcm16
+        fromUpstream = isByteForByte ? nil : try Transcoder(from: formats.agentAudio, to: spokenFormat)
     }
 
     /// The session settled on these, whatever it was asked for.
@@ -264,6 +268,7 @@ extension CallLine: CallBeat {
             self.milestone = nil
             listener?.milestoneHeard()
         }
+        vitals.keeps(preroll: preroll.count, playout: playout.count)
         restIfQuiet(at: now)
     }
 }

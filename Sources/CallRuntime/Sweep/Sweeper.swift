@@ -35,6 +35,7 @@ public actor Sweeper: CallSweeping {
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
+    var sharedLook: Task<Void, Never>?
     private var isStopped = false
     private var hasEnded = false
     var isCarrierSilent = false
@@ -59,20 +60,25 @@ public actor Sweeper: CallSweeping {
         _ = try await look()
     }
 
-    /// Works until it is stopped.
+    /// Works until it is stopped, where nobody else runs `sweep` and `keepLease`.
     public func start() {
         guard workers.isEmpty else { return }
         workers = [
-            Task(name: "sweep") { [self] in
-                while !Task.isCancelled {
-                    await turn()
-                    try? await services.wait(pause)
-                }
-            },
-            Task(name: "lease") { [self] in
-                while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
-            },
+            Task(name: "sweep") { [self] in await sweep() }, Task(name: "lease") { [self] in await keepLease() },
         ]
+    }
+
+    /// Until it is cancelled.
+    public func sweep() async {
+        while !Task.isCancelled {
+            await turn()
+            try? await services.wait(pause)
+        }
+    }
+
+    /// Until it is cancelled.
+    public func keepLease() async {
+        while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
     }
 
     /// Ends the work, as far as the deadline allows.
@@ -96,9 +102,9 @@ public actor Sweeper: CallSweeping {
     }
 
     /// A webhook was answered, or a number dialled: its stream should come.
-    public nonisolated func expect(_ call: CallID) {
+    public nonisolated func expect(_ call: CallID, _ direction: CallDirection = .inbound) {
         guard services.rules.expected > .zero else { return }
-        let due = services.now().advanced(by: services.rules.expected)
+        let due = services.now().advanced(by: services.rules.wait(for: direction))
         // What finds no room is found all the same, by the next look at the open records.
         announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
     }
@@ -191,8 +197,8 @@ public actor Sweeper: CallSweeping {
     private func takeAnnounced() async {
         let now = services.now()
         let due = announced.withLock { announced in
-            let due = announced.prefix { $0.due <= now }.map(\.call)
-            announced.removeFirst(due.count)
+            let due = announced.filter { $0.due <= now }.map(\.call)
+            announced.removeAll { $0.due <= now }
             return due
         }
         var report = SweepReport()

@@ -10,6 +10,7 @@ public final class UpstreamGates: Sendable {
     }
 
     private let gates: Mutex<[UpstreamVendor: Gate]>
+    private let watchers = Mutex<[UpstreamVendor: @Sendable (Duration) -> Void]>([:])
 
     public init(_ vendors: [UpstreamVendor]) {
         gates = Mutex(Dictionary(uniqueKeysWithValues: vendors.map { ($0, Gate()) }))
@@ -46,6 +47,15 @@ public final class UpstreamGates: Sendable {
 
     func tookRetry(_ vendor: UpstreamVendor) {
         gates.withLock { _ = $0[vendor, default: Gate()].budget.takeRetry() }
+    }
+
+    /// `seen` is told of each session of this vendor's that a call got, and how long it took. It may not wait.
+    public func watch(_ vendor: UpstreamVendor, _ seen: @escaping @Sendable (_ took: Duration) -> Void) {
+        watchers.withLock { $0[vendor] = seen }
+    }
+
+    func wasReady(_ vendor: UpstreamVendor, after took: Duration) {
+        watchers.withLock { $0[vendor] }?(took)
     }
 
     /// 0 closed, 1 half open, 2 open, for the metric.

@@ -23,6 +23,17 @@ extension MemoryCallStore: CallClaiming {
         }
     }
 
+    public func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        shelf.withLock { $0.nodes.hasOthers(than: epoch, at: now) }
+    }
+
+    public func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try shelf.withLock { shelf throws(CallStoreError) in
+            guard shelf.open.contains(where: { $0.id == call }) else { return false }
+            return try shelf.nodes.take(call, for: epoch)
+        }
+    }
+
     public func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

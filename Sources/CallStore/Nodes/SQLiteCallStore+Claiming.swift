@@ -46,6 +46,23 @@ extension SQLiteCallStore: CallClaiming {
         }
     }
 
+    public func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        try await database.read { [life] connection throws(CallStoreError) in
+            try NodeTable(connection: connection).others(than: epoch).contains { other in
+                Self.lease.isAlive(
+                    until: other.until, lock: life.look(at: other.epoch), judgedSteadily: true, at: now)
+            }
+        }
+    }
+
+    public func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try await database.write { connection throws(CallStoreError) in
+            let nodes = NodeTable(connection: connection)
+            guard try nodes.stands(epoch) else { throw .fenced }
+            return try nodes.take(call, for: epoch)
+        }
+    }
+
     public func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

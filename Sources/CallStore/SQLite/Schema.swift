@@ -3,7 +3,7 @@ internal import CallCore
 /// What the database looks like, as the steps that made it so. A step that was released is never changed; a new one is
 /// added at the end.
 enum Schema {
-    static let steps: [StaticString] = [calls, nodes]
+    static let steps: [StaticString] = [calls, nodes, roster, dialling]
 
     static var version: Int { steps.count }
 
@@ -12,9 +12,17 @@ enum Schema {
         guard try found(connection) < version else { return }
         try connection.transaction { () throws(CallStoreError) in
             // Asked again: another process may have come first.
-            for step in steps.dropFirst(try found(connection)) { try connection.execute(step.description) }
+            for step in steps.dropFirst(try found(connection)) { try connection.execute(dense(step.description)) }
             try connection.execute("PRAGMA user_version = \(version)")
         }
+    }
+
+    /// SQLite keeps each statement as it was written. As long as all of them find room on the file's first page, a file
+    /// that lost its end can still be read.
+    private static func dense(_ sql: String) -> String {
+        sql.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            .filter { !$0.hasPrefix("--") }.joined(separator: " ")
+            .replacing("( ", with: "(").replacing(" )", with: ")")
     }
 
     private static func found(_ connection: SQLiteConnection) throws(CallStoreError) -> Int {

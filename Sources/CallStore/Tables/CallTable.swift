@@ -95,13 +95,13 @@ struct CallTable {
     private func insert(_ record: CallRecord, _ owner: NodeEpoch?) throws(CallStoreError) -> Int64 {
         try connection.run(
             """
-            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record, owner)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record, owner, is_dialled)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             SQLiteValue(record.id), SQLiteValue(record.providerCallID), .text(record.status.rawValue),
             SQLiteValue(record.agent), SQLiteValue(record.from?.unmasked), SQLiteValue(record.createdAt),
             SQLiteValue(record.endedAt), .text(JSONText.text(record.storedJSON)),
-            owner.map { .integer($0.number) } ?? .null)
+            owner.map { .integer($0.number) } ?? .null, SQLiteValue(record.direction == .outbound))
         return connection.lastInsertedRow
     }
 

@@ -24,6 +24,7 @@ struct SettingsLoader {
             if error == .notFound, sources.configPath == nil { return }
             throw ConfigurationError(code: .unreadableFile, message: "\(path) cannot be read: \(error.message)")
         }
+        effective.file = path
         let node: JSON5Node
         do {
             node = try JSON5Parser.parse(bytes)

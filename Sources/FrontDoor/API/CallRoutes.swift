@@ -4,18 +4,16 @@ internal import JSONWire
 internal import Telemetry
 internal import Timeline
 
-/// `/v1/calls`: what is known of calls, and what can be done to them.
+/// `/v1/calls`: what is known of calls.
 public struct CallRoutes: Sendable {
     private static let call = PathParameter<String>.text("call")
 
     private let entry: APIGuard
     private let store: any CallStoring
-    private let commands: any CallCommanding
 
-    public init(_ entry: APIGuard, store: any CallStoring, commands: any CallCommanding) {
+    public init(_ entry: APIGuard, store: any CallStoring) {
         self.entry = entry
         self.store = store
-        self.commands = commands
     }
 
     public func add(to router: inout Router) {
@@ -34,10 +32,6 @@ public struct CallRoutes: Sendable {
             }
             guard let turns else { throw Self.unknownCall }
             return APIAnswers.items(turns.map(\.json))
-        }
-        router.on("POST", "/v1/calls/\(Self.call)/hangup") { request in
-            try entry.check(request)
-            return APIAnswers.answer(try await hangUp(request))
         }
         router.on("DELETE", "/v1/calls/\(Self.call)", bodyLimit: 0) { request in
             try entry.check(request)
@@ -78,19 +72,6 @@ public struct CallRoutes: Sendable {
         return APIAnswers.items(page.records.map(\.json), next: page.next?.description)
     }
 
-    private func hangUp(_ request: RouteRequest) async throws(Problem) -> JSONValue {
-        let call = try await record(request)
-        guard !call.status.isFinal else {
-            throw Problem(409, code: "call.over", "The call is over: it is \(call.status.rawValue).")
-        }
-        do throws(CarrierControlError) {
-            try await commands.hangUp(call)
-        } catch {
-            throw Problem(error == .notConfigured ? 409 : 502, code: error.code, error.message)
-        }
-        return .object(try await record(request).json)
-    }
-
     /// What a call was about is forgotten; that there was one stays.
     private func erase(_ request: RouteRequest) async throws(Problem) -> JSONValue {
         let reference = CallReference(request[Self.call])
@@ -106,6 +87,6 @@ public struct CallRoutes: Sendable {
         }
     }
 
-    private static let unknownCall = Problem(
+    static let unknownCall = Problem(
         404, code: "call.not_found", "There is no call of this id, neither of ours nor of the carrier's.")
 }

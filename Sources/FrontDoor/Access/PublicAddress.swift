@@ -20,7 +20,17 @@ public struct PublicAddress: Sendable {
 
     /// A URL of ours, for whoever sent this request.
     func url(_ path: String, for visitor: Visitor) -> WebURL? {
-        origin(of: visitor).flatMap { try? WebURL("\($0.scheme.rawValue)://\($0.authority)\($0.prefix)\(path)") }
+        base(for: visitor).flatMap { try? WebURL("\($0)\(path)") }
+    }
+
+    /// What stands before all our paths, for whoever sent this request.
+    func base(for visitor: Visitor) -> String? {
+        origin(of: visitor).map { "\($0.scheme.rawValue)://\($0.authority)\($0.prefix)" }
+    }
+
+    /// The same for whoever asks, as far as it was set.
+    func configured(_ path: String) -> WebURL? {
+        publicURL.flatMap { try? WebURL("\($0.scheme.rawValue)://\($0.authority)\($0.prefix)\(path)") }
     }
 
     /// Where this very node's media socket is reached. A `stream_url` without a path means its usual place.

@@ -42,9 +42,9 @@ public struct ProbeHistory: Hashable, Sendable {
         against = 0
     }
 
-    public func health(at now: Instant, breaker: ComponentHealth.Breaker? = nil) -> ComponentHealth {
+    public func health(at now: Instant) -> ComponentHealth {
         ComponentHealth(
             status, latency: latency, lastSuccess: lastSuccess, lastError: lastFailure?.message,
-            lastErrorCode: lastFailure?.code, breaker: breaker, age: lastProbe.map { $0.duration(to: now) })
+            lastErrorCode: lastFailure?.code, age: lastProbe.map { $0.duration(to: now) })
     }
 }

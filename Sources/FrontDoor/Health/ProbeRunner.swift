@@ -46,14 +46,20 @@ public final class ProbeRunner: Sendable {
     ///
     /// - Parameters:
     ///   - limit: For one check; one that takes longer has failed.
+    ///   - breaker: Of those who use the dependency; the probe goes past it.
     ///   - check: Throws what is wrong. It should heed its cancellation, and may not block a thread of the pool.
     @discardableResult
     public func add(
         _ name: String, isCritical: Bool, isNeededToServe: Bool = false, limit: Duration = ProbeRunner.usualLimit,
-        check: @escaping HealthProbe.Check
+        breaker: (@Sendable () -> ComponentHealth.Breaker)? = nil, check: @escaping HealthProbe.Check
     ) -> HealthProbe {
         let probe = HealthProbe(name, failures: failures, limit: limit, clock: clock, check: check)
-        health.add(name, isCritical: isCritical, isNeededToServe: isNeededToServe) { probe.health(at: $0) }
+        health.add(name, isCritical: isCritical, isNeededToServe: isNeededToServe) { now in
+            var health = probe.health(at: now)
+            health.breaker = breaker?()
+            return health
+        }
+        if let breaker { metrics.gauge(.breakerState, name) { breaker().asMetric } }
         let rounds = Dictionary(
             HealthProbe.Outcome.allCases.map { ($0, metrics.counter(.probeRounds, name, $0.rawValue)) },
             uniquingKeysWith: { first, _ in first })
@@ -95,6 +101,16 @@ public final class ProbeRunner: Sendable {
             last = health.status
             // Rounds that were missed are not made up for.
             due = clock.now().advanced(by: every)
+        }
+    }
+}
+
+extension ComponentHealth.Breaker {
+    fileprivate var asMetric: Double {
+        switch self {
+        case .closed: 0
+        case .halfOpen: 1
+        case .open: 2
         }
     }
 }

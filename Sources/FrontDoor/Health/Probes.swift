@@ -1,7 +1,7 @@
 internal import HTTPLoop
 internal import HTTPWire
 public import Telemetry
-internal import Timeline
+public import Timeline
 internal import Wording
 
 /// The endpoints that tell orchestrators and people how the node is. All but the metrics are answered on the loop, from
@@ -11,12 +11,18 @@ public struct Probes: Sendable {
     private let loops: LoopWatch
     private let health: HealthRegistry
     private let registry: MetricsRegistry
+    private let node: @Sendable (Instant) -> NodeReading
 
-    public init(phase: NodePhase, loops: LoopWatch, health: HealthRegistry, registry: MetricsRegistry) {
+    /// - Parameter node: What else the node says of itself. Must neither wait nor touch disk or network.
+    public init(
+        phase: NodePhase, loops: LoopWatch, health: HealthRegistry, registry: MetricsRegistry,
+        node: @escaping @Sendable (_ now: Instant) -> NodeReading = { _ in NodeReading() }
+    ) {
         self.phase = phase
         self.loops = loops
         self.health = health
         self.registry = registry
+        self.node = node
     }
 
     public func add(to router: inout Router) {
@@ -40,19 +46,21 @@ public struct Probes: Sendable {
     private func ready(_ request: RouteRequest.Brief, at now: Instant) -> HTTPResponse {
         let phase = phase.now
         let report = health.report(at: now)
-        let isReady = phase == .serving && report.canServe
+        let node = node(now)
+        let isReady = phase == .serving && report.canServe && !node.isFull
         let status = isReady ? 200 : 503
         let verdict =
             switch phase {
             case .starting: "starting"
             case .draining: "draining"
-            case .serving: isReady ? "ok" : "not ready"
+            case .serving: isReady ? "ok" : report.canServe ? "full" : "not ready"
             }
         // A query that makes no sense asks for nothing: an orchestrator's probe shall not fail for that.
         guard let query = try? request.query(), query.contains("verbose") else { return .probe(status, verdict) }
         let rows = report.rows.filter(\.isNeededToServe)
         let lines =
-            ["\(phase == .serving ? "[+]" : "[-]")phase \(phase)"]
+            ["\(phase == .serving ? "[+]" : "[-]")phase \(phase)\(node.drain.map { ", \($0.words)" } ?? "")"]
+            + (node.isFull ? ["[-]capacity full"] : [])
             + rows.map { "\($0.fails ? "[-]" : "[+]")\($0.name) \($0.health.lastErrorWhileFailing ?? "ok")" }
         return .probe(status, (lines + [verdict]).joined(separator: "\n"))
     }
@@ -63,6 +71,7 @@ public struct Probes: Sendable {
             json.object { json in
                 json.key("status")
                 json.string(report.overall.rawValue)
+                if let drain = node(now).drain { drain.write(to: &json) }
                 json.key("components")
                 json.array { json in
                     for row in report.rows { row.write(to: &json) }
@@ -115,6 +124,27 @@ extension HealthReport.Row {
             member("last_error_code", health.lastErrorCode)
             member("breaker", health.breaker?.rawValue)
             seconds("age_s", health.age)
+        }
+    }
+}
+
+extension NodeReading.Drain {
+    /// `3 calls, 42 s left`.
+    fileprivate var words: String {
+        let items = waitsFor.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
+        let time = left.map { ["\(Int($0.inSeconds.rounded(.up))) s left"] } ?? []
+        return (items + time).joined(separator: ", ")
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.key("drain")
+        json.object { json in
+            json.key("seconds_left")
+            if let left { json.number((left.inSeconds * 10).rounded() / 10) } else { json.null() }
+            for item in waitsFor {
+                json.key(item.name)
+                json.integer(item.count)
+            }
         }
     }
 }

@@ -51,8 +51,17 @@ public struct ExpectedCall: Hashable, Sendable {
 
 /// Knows what a caller is to get once the bridge ended.
 public protocol BridgeFollowing: Sendable {
-    /// Nothing means that the call is over.
-    func afterBridge(_ end: BridgeEnd) async -> [CallerStep]
+    func afterBridge(_ end: BridgeEnd) async -> BridgeSequel
+}
+
+/// What follows the bridge.
+public enum BridgeSequel: Hashable, Sendable {
+    /// None means that the call is over.
+    case steps([CallerStep])
+    /// The call goes on with its agent, on a new stream.
+    case resume(CallRecord, Agent)
+    /// Another node knows: the carrier is to ask again.
+    case elsewhere
 }
 
 /// The carrier asks how a call goes on.
@@ -60,15 +69,18 @@ public struct BridgeEnd: Hashable, Sendable {
     public let providerCallID: String
     /// How a transfer went; nil where no transfer ended.
     public let transfer: Transfer?
+    /// Nobody is there any more to hear what follows.
+    public let isOver: Bool
 
     public enum Transfer: Hashable, Sendable {
         case reached
         case notReached
     }
 
-    public init(providerCallID: String, transfer: Transfer? = nil) {
+    public init(providerCallID: String, transfer: Transfer? = nil, isOver: Bool = false) {
         self.providerCallID = providerCallID
         self.transfer = transfer
+        self.isOver = isOver
     }
 }
 
@@ -78,16 +90,56 @@ public protocol CarrierListening: Sendable {
     func carrierReported(_ status: CallStatus, of providerCallID: String)
 }
 
-/// Acts on live calls.
+/// Acts on calls that are not over, wherever they are.
 public protocol CallCommanding: Sendable {
-    /// Ends a call for `api-hangup`, wherever it is.
-    func hangUp(_ call: CallRecord) async throws(CarrierControlError)
+    /// Ends a call for `api-hangup`, or cancels one that nobody has answered.
+    func hangUp(_ call: CallRecord) async throws(CallCommandError)
+    /// Puts the caller through to somebody else. A stream that is being set up is waited for.
+    func transfer(_ call: CallRecord, to number: PhoneNumber) async throws(CallCommandError)
+    /// Tells the agent something.
+    func say(_ text: String, to call: CallRecord) async throws(CallCommandError)
+}
+
+/// Why a command was not carried out.
+public enum CallCommandError: Error, Hashable, Sendable {
+    /// Nobody is on the line, or the agent is not there yet.
+    case notLive
+    /// Another node has it on the line.
+    case elsewhere(node: String?)
+    /// It ended in the meantime.
+    case over
+    case carrier(CarrierControlError)
+    case store(CallStoreError)
+
+    public var code: String {
+        switch self {
+        case .notLive: "call.not_live"
+        case .elsewhere: "call.elsewhere"
+        case .over: "call.over"
+        case .carrier(let error): error.code
+        case .store(let error): error.code
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .notLive: "Caller and agent are not both on the line now."
+        case .elsewhere(let node):
+            "The call is on the line at \(node.map { "the node \(PeerText($0))" } ?? "another node"). Ask there."
+        case .over: "The call is over by now."
+        case .carrier(let error): error.message
+        case .store(let error): error.message
+        }
+    }
 }
 
 /// Whether new calls are taken.
 public protocol CallAdmitting: Sendable {
     /// Read for each new call, from any thread.
     var admission: CallAdmission { get }
+
+    /// Whether an agent can take a new call now.
+    func readiness(of agent: Agent) -> AgentReadiness
 }
 
 public enum CallAdmission: Hashable, Sendable {

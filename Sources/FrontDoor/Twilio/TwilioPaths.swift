@@ -16,6 +16,8 @@ public struct TwilioPaths: Sendable {
         public var callsPerSecond = 200
         public var callsPerCallerPerMinute = 30
         public var unstartedPerAddress = 100
+        /// What callers get who cannot be taken, where their agent has nothing for it.
+        public var fallback = Agent.Fallback()
         /// Between pings on the media socket, and how long it may be silent.
         public var heartbeat = Duration.seconds(5)
         public var silence = Duration.seconds(15)
@@ -54,6 +56,9 @@ public struct TwilioPaths: Sendable {
             self.now = now
         }
     }
+
+    /// What others may take of the 200 ms in which a webhook is answered.
+    private static let patience = Duration.milliseconds(140)
 
     /// As events name it.
     static let component = "carrier"
@@ -98,6 +103,11 @@ public struct TwilioPaths: Sendable {
         let visitor: Visitor
         let form: WebForm
         let now: UTCTime
+        /// The caller, or the carrier, is not kept waiting for longer.
+        let answerBy: Instant
+
+        /// Which call of ours it is of: we said so in the address that the carrier was to ask.
+        var ordered: CallID? { (try? request.query())?["call"].flatMap { CallID($0) } }
     }
 
     /// What a webhook came to, as the metric tells it.
@@ -140,7 +150,9 @@ public struct TwilioPaths: Sendable {
         let form = try Self.read { () throws(CarrierError) in try WebForm(parsing: request.body.span) }
         let visitor = Visitor(request.http)
         try access.check(visitor, form: form)
-        return Webhook(request: request, visitor: visitor, form: form, now: SystemClock.utc())
+        return Webhook(
+            request: request, visitor: visitor, form: form, now: SystemClock.utc(),
+            answerBy: SystemClock.now().advanced(by: Self.patience))
     }
 
     /// What cannot be read is the sender's mistake.

@@ -31,6 +31,10 @@ extension CounterMetric {
         "patchbay_media_gaps_total", "Times that silence was put in for audio that did not come.", labels: ["leg"])
     public static let interruptions = CounterMetric(
         "patchbay_interruptions_total", "Times that a caller interrupted an agent.")
+    public static let callsTornDown = CounterMetric(
+        "patchbay_calls_torn_down_total", "Calls that did not end by themselves and were ended by the supervisor.")
+    public static let workerRestarts = CounterMetric(
+        "patchbay_worker_restarts_total", "Times that a work of the node ended by itself and was begun again.")
     public static let swept = CounterMetric(
         "patchbay_swept_total", "Records closed by the sweep: their calls were over and they were left open.",
         labels: ["reason"])
@@ -45,6 +49,17 @@ extension GaugeMetric {
     public static let dependencyUp = GaugeMetric(
         "patchbay_dependency_up", "1 while a part of the house is well, 0 while it fails, NaN while nothing is known.",
         labels: ["dependency", "critical"])
+    public static let breakerState = GaugeMetric(
+        "patchbay_breaker_state", "Whether calls use a dependency: 0 they do, 1 one tries it, 2 they do not for now.",
+        labels: ["dependency"])
+    public static let callCapacity = GaugeMetric(
+        "patchbay_call_capacity",
+        "Calls that the node thinks it can hold at once; NaN while there are too few to tell, +Inf without a limit.")
+    public static let drainWaits = GaugeMetric(
+        "patchbay_drain_waiting", "What a drain still waits for, by what it is; 0 while the node serves.",
+        labels: ["work"])
+    public static let drainSeconds = GaugeMetric(
+        "patchbay_drain_seconds_left", "Until what a drain waits for is ended; 0 while the node serves.")
     public static let httpConnections = GaugeMetric(
         "patchbay_http_connections", "Open connections of the servers, WebSockets included.", labels: ["server"])
     public static let httpRequests = GaugeMetric(
@@ -62,6 +77,8 @@ extension GaugeMetric {
     public static let callObjects = GaugeMetric(
         "patchbay_call_objects", "Calls in memory: those on the line, and those whose record is still being written.")
     public static let callTasks = GaugeMetric("patchbay_call_tasks", "Tasks of calls that have not ended.")
+    public static let dialsWaiting = GaugeMetric(
+        "patchbay_dials_waiting", "Calls that wait to be dialled, at the account's pace or for their time.")
     public static let callsUnreconciled = GaugeMetric(
         "patchbay_calls_unreconciled", "Open records of which only the carrier knows what became of the call.")
     public static let sweepTasks = GaugeMetric(

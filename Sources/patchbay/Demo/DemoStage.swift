@@ -59,9 +59,10 @@ struct DemoStage {
         store = WatchedStore(tell: tell)
         let logger = Logger(component: "node", threshold: .warning, destination: DemoLog(tell))
         let registry = MetricsRegistry()
+        let settings = try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key)
         node = try Node(
-            try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key), logger: logger,
-            errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
+            settings, logger: logger, errors: ErrorSink(logger: logger, registry: registry), registry: registry,
+            storage: Storage(store, planting: try Roster.Seeds(settings)))
         try await node.beReady()
     }
 
@@ -138,6 +139,8 @@ struct DemoStage {
         settings.loops = 1
         settings.database = .memory
         settings.node = "demo"
+        // Who watches a call should see that call alone.
+        settings.health.every = .zero
         settings.twilio.accountSID = phone.account
         settings.twilio.authTokens = phone.token.map { [Secret($0)] } ?? []
         settings.twilio.apiBase = try WebURL("http://\(carrier)")

@@ -4,7 +4,7 @@ internal import Timeline
 
 /// A store in memory that also tells what is written into it.
 struct WatchedStore: CallStoring, CallClaiming {
-    private let store = MemoryCallStore()
+    let store = MemoryCallStore()
     let tell: @Sendable (DemoNews) -> Void
 
     func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
@@ -32,6 +32,14 @@ struct WatchedStore: CallStoring, CallClaiming {
         for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
     ) async throws(CallStoreError) -> Int {
         try await store.claimOrphans(for: epoch, steadily: isSteady, at: now)
+    }
+
+    func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        try await store.hasOthers(than: epoch, at: now)
+    }
+
+    func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try await store.take(call, for: epoch)
     }
 
     func openCalls(

@@ -21,31 +21,40 @@ struct CallWiring {
     let sweeper: Sweeper
     /// Stands before all of `/v1`.
     let entry: APIGuard
-    private let elevenLabs: ElevenLabsProvider?
+    let book: AgentBook
+    /// What of calls a drain waits for.
+    let drainWork: [DrainWork]
+    private let dependencies: CallDependencies
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
+    private let control: ControlRoutes
+    private let dial: DialRoutes
+    /// Nil without credentials of a carrier.
+    let dialler: Dialler?
     private let errorRoutes: ErrorRoutes?
+    private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
     /// - Parameter control: The loop of what is not media, such as requests to the carrier.
     init(
-        _ settings: Settings, control: SocketLoop, storage: Storage, logger: Logger, errors: ErrorSink,
-        registry: MetricsRegistry
+        _ settings: Settings, control: SocketLoop, storage: Storage, admission: AdmissionGate, logger: Logger,
+        errors: ErrorSink, registry: MetricsRegistry
     ) throws {
         let tls = try TLSClientContext(authoritiesFile: settings.tls.ca)
         let client = HTTPClient(on: control, tls: tls)
         let elevenLabs = Self.elevenLabs(settings, client: client)
-        self.elevenLabs = elevenLabs
         var providers: [UpstreamVendor: any UpstreamProvider] = [:]
-        providers[.openAI] = Self.openAI(settings)
+        let openAI = Self.openAI(settings)
+        providers[.openAI] = openAI
         providers[.elevenLabs] = elevenLabs
-        let directory = AgentDirectory(
-            agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
-            numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
-            upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil })
-        for id in directory.missingAgents {
+        let book = AgentBook(
+            storage.roster, holding: storage.planted, upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil }
+        )
+        self.book = book
+        for id in book.directory.missingAgents {
             logger.warning(
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
@@ -60,35 +69,51 @@ struct CallWiring {
                 node: node, store: store, carrier: carrier, rules: SweepRules(settings.timeouts), registry: registry,
                 logger: logger, errors: errors), tenure: tenure)
         self.sweeper = sweeper
+        let gates = UpstreamGates(Array(providers.keys))
         var services = CallServices(
-            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+            directory: book.directory, providers: providers, gates: gates,
             store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
             tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
             node: node)
+        services.agents = { book.directory }
         services.telnyx = TelnyxRules(settings.telnyx)
         services.answersForCalls = { await sweeper.answersForCalls() }
-        switchboard = Switchboard(
-            services,
-            upstreamLimits: WebSocketLimits(
-                messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
-                silence: settings.timeouts.upstreamSilence),
-            tls: tls)
+        let limits = WebSocketLimits(
+            messageBytes: 16 << 20, heartbeat: settings.timeouts.heartbeat,
+            silence: settings.timeouts.upstreamSilence)
+        let switchboard = Switchboard(services, upstreamLimits: limits, tls: tls)
+        self.switchboard = switchboard
+        drainWork = [
+            DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft },
+        ]
+        dependencies = CallDependencies(
+            openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
+            carrier: carrier, gates: gates)
+        let rules = DialRules(settings)
+        dialler = carrier.map { carrier in
+            Dialler(
+                DialServices(
+                    store: store, carrier: carrier, rules: rules, epoch: { tenure.epoch },
+                    expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
+        }
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: directory,
-            callLimit: settings.limits.calls.number)
+            switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
+            sweeper: sweeper, book: book, gate: admission)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
         var twilio = TwilioPaths.Settings(secret: secret)
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
+                host: door, store: store, ids: ids, agents: { book.directory }, node: node, errors: errors,
                 registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
@@ -100,9 +125,17 @@ struct CallWiring {
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
         self.entry = entry
-        routes = CallRoutes(entry, store: store, commands: door)
+        routes = CallRoutes(entry, store: store)
+        self.control = ControlRoutes(entry, store: store, commands: door, rules: rules)
+        dial = DialRoutes(
+            entry,
+            house: DialRoutes.House(
+                store: store, dialler: dialler.map(DiallerDoor.init), agents: { book.directory },
+                rules: rules, ids: ids, node: node, registry: registry), address: address)
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
+        roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -110,28 +143,23 @@ struct CallWiring {
         paths.add(to: &router)
         telnyx.add(to: &router)
         routes.add(to: &router)
+        control.add(to: &router)
+        dial.add(to: &router)
         sweep.add(to: &router)
         live.add(to: &router)
         errorRoutes?.add(to: &router)
+        roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
-    /// Looks after the upstreams that can be asked how they are without a bill.
+    /// Looks after what calls depend on.
     func watch(with runner: ProbeRunner) {
-        guard let elevenLabs, elevenLabs.canBeChecked else { return }
-        runner.add("elevenlabs", isCritical: false, limit: Self.probeLimit) { () throws(ProbeFailure) in
-            do throws(UpstreamFailure) {
-                try await elevenLabs.check(by: Deadline(limit: Self.probeLimit, from: SystemClock.now()))
-            } catch {
-                throw ProbeFailure("\(error.message) (\(error.detail))")
-            }
-        }
+        dependencies.watch(with: runner)
     }
-
-    private static let probeLimit = Duration.seconds(3)
 
     // MARK: its beginnings
 
-    private static func openAI(_ settings: Settings) -> OpenAIProvider? {
+    static func openAI(_ settings: Settings) -> OpenAIProvider? {
         settings.openAI.apiKey.map { key in
             OpenAIProvider(
                 OpenAIConnection(url: settings.openAI.realtimeURL, apiKey: key), model: settings.openAI.model)
@@ -139,7 +167,7 @@ struct CallWiring {
     }
 
     /// A public agent needs no key.
-    private static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
+    static func elevenLabs(_ settings: Settings, client: HTTPClient) -> ElevenLabsProvider? {
         let elevenLabs = settings.elevenLabs
         guard elevenLabs.apiKey != nil || elevenLabs.agentID != nil else { return nil }
         return ElevenLabsProvider(
@@ -147,9 +175,9 @@ struct CallWiring {
             client: client)
     }
 
-    private static func carrier(
+    static func carrier(
         _ settings: Settings, client: HTTPClient, errors: ErrorSink
-    ) -> (any CarrierControl)? {
+    ) -> TwilioControl? {
         guard let account = settings.twilio.accountSID else { return nil }
         let credentials: TwilioCredentials
         if let key = settings.twilio.apiKeySID, let secret = settings.twilio.apiKeySecret {
@@ -167,16 +195,6 @@ struct CallWiring {
         return twilio.validate == false ? .none : .local
     }
 
-    private static func read<T>(
-        _ seed: Seed, _ what: String, as make: (JSONObject) throws(JSONError) -> T
-    ) throws(UsageError) -> T {
-        do throws(JSONError) {
-            return try make(try JSONObject(parsing: Array(seed.json.utf8).span))
-        } catch {
-            throw UsageError("\(what) '\(seed.key)' at \(seed.position): \(error.message)")
-        }
-    }
-
     private static func name(_ settings: Settings) -> String {
         if let node = settings.node { return node }
         var name = [CChar](repeating: 0, count: 256)
@@ -185,15 +203,6 @@ struct CallWiring {
         let host =
             failed ? "node" : String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return "\(host):\(settings.listen.port)"
-    }
-}
-
-extension CallLimit {
-    fileprivate var number: Int? {
-        switch self {
-        case .auto, .unlimited: nil
-        case .atMost(let number): number
-        }
     }
 }
 
@@ -222,6 +231,18 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
+    }
+}
+
+extension DialRules {
+    fileprivate init(_ settings: Settings) {
+        self.init()
+        prefixes = settings.limits.dialPrefixes
+        minutesPerDay = settings.limits.dialMinutesPerDay
+        callsPerSecond = settings.twilio.callsPerSecond
+        expires = settings.timeouts.scheduleExpires
+        longestCall = settings.timeouts.maxCall
     }
 }
 

@@ -28,11 +28,16 @@ final class MemoryWatch: Sendable {
         }
     }
 
-    func health(at now: Instant) -> ComponentHealth {
+    /// Nil while the system does not tell.
+    var used: Double? {
         let share = Double(bitPattern: share.load(ordering: .relaxed))
+        return share.isNaN ? nil : share
+    }
+
+    func health(at now: Instant) -> ComponentHealth {
         let age = Instant(nanoseconds: lookedAt.load(ordering: .relaxed)).duration(to: now)
         let latency = Duration.nanoseconds(took.load(ordering: .relaxed))
-        guard !share.isNaN else {
+        guard let share = used else {
             return ComponentHealth(.unknown, lastError: "the system does not tell how much memory is in use", age: age)
         }
         guard share >= Self.limit else {

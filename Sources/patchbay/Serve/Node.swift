@@ -18,11 +18,17 @@ struct Node {
     private static let politeLimit = Duration.milliseconds(500)
     /// For calls that were told to end, to do so in their order.
     private static let farewellLimit = Duration.seconds(3)
+    /// For the last of what is known of calls that another node goes on with to be kept.
+    private static let handoverLimit = Duration.seconds(1)
+    /// For orders that are with the carrier to be answered.
+    private static let dialLimit = Duration.seconds(2)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
     private static let storeLimit = Duration.milliseconds(500)
     private static let look = Duration.milliseconds(20)
+    /// Between two looks at what the node can hold, and at the beats that the service manager is told of.
+    private static let second = Duration.seconds(1)
 
     let settings: Settings
     let logger: Logger
@@ -36,12 +42,23 @@ struct Node {
     private let runner: ProbeRunner
     private let calls: CallWiring
     private let storage: Storage
+    private let workers: Workers
+    private let supervisor: CallSupervisor
+    private let watch: LoopWatch
+    private let memory: MemoryWatch
+    private let admission: AdmissionGate
+    private let drainWatch: DrainWatch
+    private let manager: ServiceManager?
 
     /// Starts everything, up to listening.
     ///
-    /// - Parameter storage: Ended with the node.
+    /// - Parameters:
+    ///   - storage: Ended with the node.
+    ///   - manager: Told how the node is.
+    ///   - gaveUp: Told when the node cannot go on, and why; whoever owns it has to end it.
     init(
-        _ settings: Settings, logger: Logger, errors: ErrorSink, registry: MetricsRegistry, storage: Storage
+        _ settings: Settings, logger: Logger, errors: ErrorSink, registry: MetricsRegistry, storage: Storage,
+        manager: ServiceManager? = nil, gaveUp: @escaping @Sendable (_ why: String) -> Void = { _ in }
     ) throws {
         self.settings = settings
         self.logger = logger.component("node")
@@ -49,6 +66,11 @@ struct Node {
         self.storage = storage
         let phase = NodePhase()
         self.phase = phase
+        let workers = Workers(errors: errors, registry: registry) { name in
+            phase.enter(.draining)
+            gaveUp("the work '\(name)' ended by itself again and again")
+        }
+        self.workers = workers
         registry.gauge(.buildInfo, Patchbay.version).set(1)
         registry.gauge(.draining) { phase.now > .serving ? 1 : 0 }
 
@@ -62,6 +84,7 @@ struct Node {
 
         let watch = LoopWatch(group, spare: spare, registry: registry)
         let memory = MemoryWatch(on: spare)
+        (self.watch, self.memory, self.manager) = (watch, memory, manager)
         let health = HealthRegistry(metrics: registry)
         health.add("loops", isCritical: true) { watch.health(at: $0) }
         health.add("memory", isCritical: true) { memory.health(at: $0) }
@@ -71,11 +94,21 @@ struct Node {
             changed: { Self.told($0, logger: logger.component("health"), errors: errors) })
         self.runner = runner
         let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
-        let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
-
+        let admission = AdmissionGate(settings.limits.calls, logger: logger, registry: registry)
+        self.admission = admission
         let calls = try CallWiring(
-            settings, control: spare, storage: storage, logger: logger, errors: errors, registry: registry)
+            settings, control: spare, storage: storage, admission: admission, logger: logger, errors: errors,
+            registry: registry)
         self.calls = calls
+        let drainWatch = DrainWatch(calls.drainWork, registry: registry)
+        self.drainWatch = drainWatch
+        let tellsFull = settings.readiness.full == .unready
+        let probes = Probes(phase: phase, loops: watch, health: health, registry: registry) { now in
+            NodeReading(
+                isFull: tellsFull && admission.isFull(with: calls.switchboard.liveCalls),
+                drain: drainWatch.reading(at: now))
+        }
+        supervisor = CallSupervisor(of: calls.switchboard)
 
         let turn = TurnWiring(
             settings.turn, on: spare, tls: try TLSClientContext(authoritiesFile: settings.tls.ca), logger: logger)
@@ -112,7 +145,7 @@ struct Node {
         }
         calls.watch(with: runner)
         turn?.watch(with: runner)
-        storage.keeper?.start(every: settings.health.every)
+        storage.keeper?.start(in: workers, every: settings.health.every)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
@@ -140,8 +173,15 @@ struct Node {
         let switchboard = calls.switchboard
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
-        await calls.sweeper.start()
+        calls.dialler?.start()
+        workers.start("sweep") { [sweeper = calls.sweeper] in await sweeper.sweep() }
+        workers.start("lease") { [sweeper = calls.sweeper] in await sweeper.keepLease() }
+        workers.start("supervisor") { [supervisor] in await supervisor.run() }
+        workers.start("admission") { [self] in await mindCapacity() }
+        if let limit = manager?.watchdog { workers.start("watchdog") { [self] in await bark(every: limit / 3) } }
+        calls.book.start()
         phase.enter(.serving)
+        manager?.ready("takes calls at \(url)")
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
         ]
@@ -164,28 +204,28 @@ struct Node {
         }
     }
 
+    // MARK: its end
+
     /// Gives what is under way its time: first the lame duck, then the drain.
     func drain() async {
         phase.enter(.draining)
+        let limit = Deadline(
+            limit: settings.timeouts.drain, from: SystemClock.now().advanced(by: settings.timeouts.lameDuck))
+        drainWatch.begin(until: limit)
+        manager?.stopping("waits for \(calls.switchboard.liveCalls) calls to end")
         logger.info(
             "node.draining", "The node is not ready any more and ends when all is done.",
             [
                 "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
                 "limit": .duration(settings.timeouts.drain),
             ])
+        // What waits to be dialled is left to other nodes, or to the next start.
+        await calls.dialler?.stop(by: Deadline(limit: Self.dialLimit, from: SystemClock.now()))
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
             calls.switchboard.close()
-            let limit = Deadline(limit: settings.timeouts.drain, from: SystemClock.now())
             // Until the calls are over the carrier's questions about them are answered.
-            if try await !wait(by: limit, for: { calls.switchboard.liveCalls == 0 }) {
-                logger.warning(
-                    "node.drain_timeout", "Not all calls were over within the drain limit; they are ended now.",
-                    ["calls": .integer(calls.switchboard.liveCalls)])
-                calls.switchboard.hangUpAll(.drainTimeout)
-                let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
-                _ = try await wait(by: last, for: { calls.switchboard.liveCalls == 0 })
-            }
+            if try await !wait(by: limit, for: { drainWatch.isDone }) { try await cutWhatIsLeft() }
             for server in servers { server.drain() }
             guard try await !wait(by: limit, for: { requestsInFlight == 0 }) else { return }
             logger.warning("node.requests_cut_off", "Some requests were not answered within the drain limit.")
@@ -194,10 +234,54 @@ struct Node {
         }
     }
 
+    /// The drain's time is over: another node goes on with the calls whose carrier asks us what follows, if there is
+    /// one. All other callers are told that it is over, and go where their agents send them.
+    private func cutWhatIsLeft() async throws(CancellationError) {
+        var fields = LogFields()
+        for item in drainWatch.left { fields[item.name] = .integer(item.count) }
+        logger.warning(
+            "node.drain_timeout", "Not all was over within the drain limit; what is left is ended or handed over now.",
+            fields)
+        let switchboard = calls.switchboard
+        let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+        guard await calls.sweeper.hasHeirs() else {
+            tellCutCalls()
+            switchboard.hangUpAll(.drainTimeout)
+            _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
+            return
+        }
+        switchboard.hangUpStrangers(.drainTimeout)
+        _ = try await wait(by: last, for: { switchboard.openCalls(isOwn: false) == 0 })
+        switchboard.prepareHandover()
+        let kept = Deadline(limit: Self.handoverLimit, from: SystemClock.now())
+        _ = try await wait(by: kept, for: { switchboard.keepsNothing })
+        logger.info(
+            "node.handing_over", "Another node goes on with the calls that are left.",
+            ["calls": .integer(switchboard.liveCalls)])
+        let left = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
+        await calls.sweeper.stop(leaves: true, by: left)
+        switchboard.handOver()
+        _ = try await wait(by: left, for: { switchboard.liveCalls == 0 })
+    }
+
+    /// A line for each call that does not end by itself.
+    private func tellCutCalls() {
+        let now = SystemClock.now()
+        for call in calls.switchboard.glimpses {
+            var fields: LogFields = ["phase": .string("\(call.phase)")]
+            if let name = call.providerCallID { fields["provider_call_id"] = .string(name) }
+            if let frame = call.lastFrame { fields["last_frame"] = .duration(frame.duration(to: now)) }
+            logger.warning("node.call_cut", "The node ends, and this call with it.", fields)
+        }
+    }
+
     /// Ends the node. Callers are told, and requests that are nearly done still get their answers.
     func stop(politely: Bool) async {
         phase.enter(.draining)
+        manager?.stopping("ends")
+        await calls.dialler?.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         calls.switchboard.close()
+        if !politely { tellCutCalls() }
         calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
             for server in servers { server.drain() }
@@ -205,11 +289,15 @@ struct Node {
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
             _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
         }
+        calls.book.stop()
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
         _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
+        for name in await workers.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now())) {
+            logger.warning("node.work_left", "A work of the node did not end.", ["work": .string(name)])
+        }
         // Whoever leaves has nothing kept any more; the lock goes with the process anyhow.
         await calls.sweeper.stop(
             leaves: calls.switchboard.keepsNothing,
@@ -219,6 +307,25 @@ struct Node {
         group.stop()
         spare.stop()
         logger.info("node.ended", "The node has ended.")
+    }
+
+    // MARK: its second by second
+
+    private func mindCapacity() async {
+        repeat {
+            let now = SystemClock.now()
+            let reading = AdmissionRule.Reading(
+                calls: calls.switchboard.liveCalls, loops: group.loops.count, lag: watch.lag(at: now),
+                memory: memory.used, busy: watch.busy)
+            admission.take(reading, at: now)
+        } while (try? await Task.sleep(for: Self.second)) != nil
+    }
+
+    /// While a loop is stuck the service manager hears nothing, and starts the node again.
+    private func bark(every period: Duration) async {
+        repeat {
+            if watch.stuck(at: SystemClock.now()).isEmpty { manager?.isAlive() }
+        } while (try? await Task.sleep(for: period)) != nil
     }
 
     private var requestsInFlight: Int { servers.reduce(0) { $0 + $1.requestsInFlight } }

@@ -34,16 +34,25 @@ enum ServeCommand {
         let requests = try Signals.requests()
         for warning in effective.warnings { logger.warning("configuration.warning", warning) }
         let errors = ErrorSink(logger: logger, registry: registry)
-        let storage = try await Storage(settings, logger: logger, errors: errors, registry: registry)
-        let node = try Node(settings, logger: logger, errors: errors, registry: registry, storage: storage)
+        let storage = try await Storage(
+            settings, planting: try Roster.Seeds(settings), logger: logger, errors: errors, registry: registry)
+        let (events, feed) = AsyncStream.makeStream(of: Event.self)
+        let node = try Node(
+            settings, logger: logger, errors: errors, registry: registry, storage: storage,
+            manager: ServiceManager { name in
+                // SAFETY: a C string that lives as long as the environment, which nobody changes.
+                unsafe getenv(name).map { unsafe String(cString: $0) }
+            },
+            gaveUp: { feed.yield(.gaveUp(why: $0)) })
         do throws(CallStoreError) {
             try await node.beReady()
         } catch {
             throw StorageFailure(database: settings.database, error: error)
         }
         call.console.print("patchbay ready \(node.url)")
-        await live(node, requests)
-        return .done
+        guard let why = await live(node, requests, events, feed) else { return .done }
+        call.console.printError("patchbay serve: \(why), so the bridge ended; the log tells more")
+        return .failed
     }
 
     private static func logOutput(_ log: Settings.Log, _ registry: MetricsRegistry) -> LogOutput? {
@@ -60,11 +69,15 @@ enum ServeCommand {
     private enum Event: Sendable {
         case asked(Signals.Request)
         case drained
+        case gaveUp(why: String)
     }
 
-    /// Serves until it is over, and ends the node.
-    private static func live(_ node: Node, _ requests: AsyncStream<Signals.Request>) async {
-        let (events, feed) = AsyncStream.makeStream(of: Event.self)
+    /// Serves until it is over, and ends the node. Returns why, where nobody asked for it.
+    private static func live(
+        _ node: Node, _ requests: AsyncStream<Signals.Request>, _ events: AsyncStream<Event>,
+        _ feed: AsyncStream<Event>.Continuation
+    ) async -> String? {
+        var failure: String?
         let listening = Task { for await request in requests { feed.yield(.asked(request)) } }
         var draining: Task<Void, Never>?
         loop: for await event in events {
@@ -81,10 +94,15 @@ enum ServeCommand {
             case .asked(.interrupt), .drained:
                 await end(node, draining, politely: true)
                 break loop
+            case .gaveUp(let why):
+                failure = why
+                await end(node, draining, politely: true)
+                break loop
             }
         }
         listening.cancel()
         await listening.value
+        return failure
     }
 
     private static func end(_ node: Node, _ draining: Task<Void, Never>?, politely: Bool) async {

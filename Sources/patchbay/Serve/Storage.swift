@@ -1,32 +1,40 @@
 internal import CallCore
+internal import CallRuntime
 internal import CallStore
 internal import Commands
 internal import Configuration
 internal import FrontDoor
-internal import Synchronization
 internal import Telemetry
 internal import Timeline
 internal import Wording
 
 /// Where a node keeps calls and errors, and what goes with that.
 struct Storage {
-    let calls: any CallStoring & CallClaiming
+    let calls: any CallStoring & CallClaiming & DialKeeping
     /// Nil keeps errors in memory, and shows none.
     let errors: (any ErrorKeeping)?
     let secret: Secret
+    let roster: any RosterKeeping
+    /// As it is with what the settings name.
+    let planted: Roster
     let keeper: StoreKeeper?
 
     /// A store that somebody else owns and that needs no care.
-    init(_ calls: any CallStoring & CallClaiming) {
+    init(_ calls: any CallStoring & CallClaiming & DialKeeping, planting seeds: Roster.Seeds) {
         self.calls = calls
         errors = nil
+        var planted = Roster()
+        planted.plant(seeds)
+        self.planted = planted
+        roster = MemoryRosterStore(planted)
         secret = Self.freshSecret()
         keeper = nil
     }
 
     /// Opens the database that the settings name.
     init(
-        _ settings: Settings, logger: Logger, errors sink: ErrorSink, registry: MetricsRegistry
+        _ settings: Settings, planting seeds: Roster.Seeds, logger: Logger, errors sink: ErrorSink,
+        registry: MetricsRegistry
     ) async throws(StorageFailure) {
         do throws(CallStoreError) {
             let store = try SQLiteCallStore(
@@ -36,6 +44,10 @@ struct Storage {
                 if let secret = settings.secret { secret } else {
                     try await store.secret(orKeep: Self.freshSecret())
                 }
+            let roster = SQLiteRosterStore(in: store)
+            try await roster.plant(seeds)
+            planted = try await roster.roster()
+            self.roster = roster
             let errors = SQLiteErrorStore(in: store)
             sink.handOver(to: errors)
             self.errors = errors
@@ -87,7 +99,6 @@ final class StoreKeeper: Sendable {
     private let errors: SQLiteErrorStore
     private let retention: SQLiteCallStore.Retention
     private let logger: Logger
-    private let tasks = Mutex<[Task<Void, Never>]>([])
 
     init(_ store: SQLiteCallStore, errors: SQLiteErrorStore, _ settings: Settings, logger: Logger) {
         self.store = store
@@ -124,17 +135,13 @@ final class StoreKeeper: Sendable {
     // MARK: its work
 
     /// - Parameter every: Between two looks at the database; zero looks never.
-    func start(every: Duration) {
-        tasks.withLock { tasks in
-            guard tasks.isEmpty else { return }
-            tasks = [Task(name: "prune") { await prune() }]
-            if every > .zero { tasks.append(Task(name: "store-check") { await look(every) }) }
-        }
+    func start(in workers: Workers, every: Duration) {
+        workers.start("prune") { [self] in await prune() }
+        if every > .zero { workers.start("store-check") { [self] in await look(every) } }
     }
 
     /// Finishes what waits for the store, as far as the deadline allows.
     func stop(by deadline: Deadline) async {
-        for task in tasks.withLock({ $0 }) { task.cancel() }
         errors.write()
         await store.close(by: deadline)
     }

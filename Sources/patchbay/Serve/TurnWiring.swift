@@ -55,7 +55,7 @@ struct TurnWiring {
         }
     }
 
-    private func check(_ url: TurnURL) async -> TurnReading {
+    func check(_ url: TurnURL) async -> TurnReading {
         let login = credentials?.login(for: Self.user, lifetime: Self.probeLifetime, at: SystemClock.utc())
         return await client.check(url, login: login)
     }

@@ -18,6 +18,10 @@ public struct TwilioAnswer: Hashable, Sendable {
         try read { object throws(JSONError) in try TwilioCall(object) }
     }
 
+    public func account() throws(CarrierError) -> TwilioAccount {
+        try read { object throws(JSONError) in try TwilioAccount(object) }
+    }
+
     public func calls() throws(CarrierError) -> TwilioPage<TwilioCall> {
         try read { object throws(JSONError) in
             try TwilioPage(object, "calls") { item throws(JSONError) in try TwilioCall(item) }

@@ -38,6 +38,12 @@ public struct TwilioAPI: Hashable, Sendable {
         get("Calls/\(Self.segment(call)).json")
     }
 
+    /// The account itself.
+    public func fetchAccount() -> TwilioRequest {
+        let target = "\(root.dropLast()).json"
+        return TwilioRequest(method: .get, target: target, form: WebForm(), isRepeatable: true)
+    }
+
     /// The newest first. There is no filter by the minute: compare `created` of what comes back.
     public func listCalls(
         from: String? = nil, to: String? = nil, status: String? = nil, pageSize: Int = 20
