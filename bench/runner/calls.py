@@ -81,7 +81,7 @@ def _servers(setting):
 def calls(setting):
     """DESIGN's first rows: so many calls beside the bare C relay in the same run."""
     limits = setting.thresholds["calls"]
-    report = Report("Calls through the bridge beside a bare C relay: 50 frames up and 10 pieces of 100 ms down a second",
+    report = Report("Calls through the bridge beside a bare C relay: 50 frames up, 10 pieces of 100 ms down a second",
                     COLUMNS)
     for count in setting.calls or [500]:
         results = compare(setting, report, _servers(setting), count, setting.rounds or 5, setting.seconds or 5)
