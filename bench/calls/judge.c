@@ -47,7 +47,8 @@ static void judge_driver(const struct call_results *results, struct judgement *j
 
 static void judge_calls(const struct call_results *results, struct judgement *judgement) {
     bool churns = call_options->manner == MANNER_CHURN;
-    unsigned asked = churns ? call_options->total : call_options->calls, came = churns ? call_counts.done : results->calls_up;
+    unsigned asked = churns ? call_options->total : call_options->calls;
+    unsigned came = churns ? call_counts.done : results->calls_up;
     if (came < asked || call_counts.failed > 0) {
         judgement_add(judgement, VERDICT_FAILED, "%u of %u calls came up, the first failed because: %s",
                       came - (churns ? call_counts.failed : 0), asked,
@@ -67,7 +68,8 @@ static void judge_calls(const struct call_results *results, struct judgement *ju
     }
     double clear = quantile_us(&call_counts.clear, 0.99), limit = call_options->clear_limit_us;
     if (limit > 0 && clear > limit) {
-        judgement_add(judgement, VERDICT_FAILED, "p99 from interruption to `clear` is %.0f us, above %.0f", clear, limit);
+        judgement_add(judgement, VERDICT_FAILED, "p99 from interruption to `clear` is %.0f us, above %.0f", clear,
+                      limit);
     }
 }
 

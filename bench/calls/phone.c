@@ -38,8 +38,8 @@ static void opened(struct connection *connection) {
     text_send(&text, connection);
     char start[512];
     snprintf(start, sizeof start,
-             "\"start\":{\"accountSid\":\"AC00000000000000000000000000000000\",\"streamSid\":\"%s\",\"callSid\":\"CA%s\","
-             "\"tracks\":[\"inbound\"],\"mediaFormat\":{\"encoding\":\"audio/x-mulaw\",\"sampleRate\":8000,"
+             "\"start\":{\"accountSid\":\"AC00000000000000000000000000000000\",\"streamSid\":\"%s\","
+             "\"callSid\":\"CA%s\",\"tracks\":[\"inbound\"],\"mediaFormat\":{\"encoding\":\"audio/x-mulaw\",\"sampleRate\":8000,"
              "\"channels\":1},\"customParameters\":{}}",
              call->stream, call->stream + 2);
     begin_numbered(&text, call, "start");

@@ -107,7 +107,8 @@ static void json_bridge(const struct call_results *results) {
 }
 
 void report_json(const struct call_results *results, const struct judgement *judgement) {
-    printf("{\"seconds\":%.4f,\"calls\":%u,\"calls_up\":%u,\"begun\":%u,\"done\":%u,\"failed\":%u,\"lost\":%u,\"left\":%u",
+    printf("{\"seconds\":%.4f,\"calls\":%u,\"calls_up\":%u,\"begun\":%u,\"done\":%u,\"failed\":%u,\"lost\":%u,"
+           "\"left\":%u",
            results->seconds, call_options->calls, results->calls_up, call_counts.begun, call_counts.done,
            call_counts.failed, call_counts.lost, results->left);
     printf(",\"messages\":%" PRIu64 ",\"marks\":%" PRIu64 ",\"marks_answered\":%" PRIu64

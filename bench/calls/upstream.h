@@ -12,8 +12,8 @@ void upstream_beat(struct call *call, uint64_t due);
 /// The phone was told to forget what it has not played yet.
 void upstream_cleared(struct call *call);
 
-/// From now on no answer begins, and none is interrupted. What is said all the time goes on: it pushes out what a bridge
-/// holds back.
+/// From now on no answer begins, and none is interrupted. What is said all the time goes on: it pushes out what a
+/// bridge holds back.
 void upstream_finish(void);
 
 /// Whether all that has been begun was said.

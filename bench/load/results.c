@@ -15,17 +15,24 @@ static void judge_way(const struct options *options, enum way way, struct judgem
     if (counts->duplicated) {
         judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames duplicated %s", counts->duplicated, name);
     }
-    if (counts->reordered) judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames reordered %s", counts->reordered, name);
-    if (counts->corrupt) judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames corrupt %s", counts->corrupt, name);
+    if (counts->reordered) {
+        judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames reordered %s", counts->reordered, name);
+    }
+    if (counts->corrupt) {
+        judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames corrupt %s", counts->corrupt, name);
+    }
     if (counts->crossed) {
-        judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames came out at the wrong pair %s", counts->crossed, name);
+        judgement_add(judgement, VERDICT_FAILED,
+                      "%" PRIu64 " frames came out at the wrong pair %s", counts->crossed, name);
     }
     if (counts->withheld) {
-        judgement_add(judgement, VERDICT_FAILED, "%" PRIu64 " frames withheld %s: the peer did not read", counts->withheld, name);
+        judgement_add(judgement, VERDICT_FAILED,
+                      "%" PRIu64 " frames withheld %s: the peer did not read", counts->withheld, name);
     }
     double p99 = (double)histogram_quantile(&counts->latency, 0.99) / 1e3;
     if (options->latency_limit_us > 0 && p99 > options->latency_limit_us) {
-        judgement_add(judgement, VERDICT_FAILED, "p99 latency %s is %.0f us, above %.0f", name, p99, options->latency_limit_us);
+        judgement_add(judgement, VERDICT_FAILED,
+                      "p99 latency %s is %.0f us, above %.0f", name, p99, options->latency_limit_us);
     }
 }
 
@@ -37,7 +44,8 @@ static void judge_driver(const struct options *options, const struct results *re
             options->lag_limit_us);
     }
     if (share > options->cpu_limit) {
-        judgement_add(judgement, VERDICT_DRIVER_OVERLOADED, "the driver used %.0f %% of its CPU, above %.0f %%", share * 100,
+        judgement_add(judgement, VERDICT_DRIVER_OVERLOADED,
+                      "the driver used %.0f %% of its CPU, above %.0f %%", share * 100,
             options->cpu_limit * 100);
     }
 }
@@ -56,16 +64,21 @@ void results_judge(const struct options *options, const struct results *results,
     }
     if (options->mode == MODE_CHURN) return;
     if (traffic_counts.pairs_up < options->pairs) {
-        judgement_add(judgement, VERDICT_FAILED, "only %u of %u pairs came up", traffic_counts.pairs_up, options->pairs);
+        judgement_add(judgement, VERDICT_FAILED,
+                      "only %u of %u pairs came up", traffic_counts.pairs_up, options->pairs);
     }
     if (traffic_counts.connections_lost > 0) {
-        judgement_add(judgement, VERDICT_FAILED, "%u connections lost, the first because: %s", traffic_counts.connections_lost,
+        judgement_add(judgement, VERDICT_FAILED,
+                      "%u connections lost, the first because: %s", traffic_counts.connections_lost,
             traffic_counts.first_loss);
     }
     if (results->idle_up < options->idle) {
-        judgement_add(judgement, VERDICT_FAILED, "only %u of %u idle connections came up", results->idle_up, options->idle);
+        judgement_add(judgement, VERDICT_FAILED,
+                      "only %u of %u idle connections came up", results->idle_up, options->idle);
     }
-    if (results->idle_dropped > 0) judgement_add(judgement, VERDICT_FAILED, "%u idle connections lost", results->idle_dropped);
+    if (results->idle_dropped > 0) {
+        judgement_add(judgement, VERDICT_FAILED, "%u idle connections lost", results->idle_dropped);
+    }
     for (enum way way = WAY_UP; way < WAY_COUNT; way++) judge_way(options, way, judgement);
     judge_driver(options, results, judgement);
 }

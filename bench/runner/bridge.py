@@ -30,7 +30,8 @@ class Profile:
         if self.elevenlabs:
             here |= {"ELEVENLABS_URL": f"{scheme}://127.0.0.1:{upstream}", "ELEVENLABS_AGENT_ID": "bench"}
         else:
-            here |= {"OPENAI_API_KEY": "sk-bench", "OPENAI_REALTIME_URL": f"{scheme}://127.0.0.1:{upstream}/v1/realtime"}
+            here |= {"OPENAI_API_KEY": "sk-bench",
+                     "OPENAI_REALTIME_URL": f"{scheme}://127.0.0.1:{upstream}/v1/realtime"}
         if self.token:
             here |= {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": self.token}
         if self.upstream_tls:

@@ -57,13 +57,16 @@ def _draw(report, searches, limit_us):
     def points(search, value):
         return [(calls, value(result)) for calls, result in search.results.items() if result["verdict"] != "refused"]
 
+    most = 3 * limit_us / 1000
+
     def latency(result):
-        return min(worst(result, "p99") / 1000, 3 * limit_us / 1000)
+        return min(worst(result, "p99") / 1000, most)
 
     def share(result):
         return result["bridge"]["cpu_share"] * 100
 
-    report.drawings["latency"] = plot.lines("Added latency, p99, the worse way", "calls at once", "ms",
+    report.drawings["latency"] = plot.lines(f"Added latency, p99, the worse way (more than {most:g} is drawn as that)",
+                                            "calls at once", "ms",
                                             [(one.name, points(one, latency)) for one in searches], limit_us / 1000)
     report.drawings["cpu"] = plot.lines("CPU of the bridge", "calls at once", "% of one CPU",
                                         [(one.name, points(one, share)) for one in searches])
@@ -85,7 +88,7 @@ def capacity(setting):
     search.run((setting.calls or [500])[0])
     _tell(report, search)
     if search.holds < limits["calls_min"] and search.is_floor:
-        report.refuse("calls held", f"the driver was full at {search.breaks}, before {limits['calls_min']} were reached")
+        report.refuse("calls held", f"the driver was full at {search.breaks}, before {limits['calls_min']} were up")
     else:
         report.at_least("calls held", search.holds, limits["calls_min"], "calls")
     _draw(report, [search], limits["p99_us_max"])

@@ -43,7 +43,8 @@ def _axes(frame, x_label, y_label):
     step = _step(frame.x_most)
     for index in range(int(frame.x_most / step) + 1):
         x = frame.x(index * step)
-        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{_number(index * step)}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">'
+                     f'{_number(index * step)}</text>')
     parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 10}" text-anchor="middle">'
                  f'{html.escape(x_label)}</text>'
                  f'<text x="16" y="{TOP - 12}">{html.escape(y_label)}</text>')
@@ -67,6 +68,5 @@ def lines(title, x_label, y_label, series, limit=None):
         path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="3" fill="{colour}"/>' for x, y in points]
-        parts.append(f'<text x="{LEFT + 12 + 130 * index}" y="{TOP - 12 + 6}" fill="{colour}" '
-                     f'transform="translate(130 0)">{html.escape(name)}</text>')
+        parts.append(f'<text x="{LEFT + 140 + 130 * index}" y="{TOP - 6}" fill="{colour}">{html.escape(name)}</text>')
     return "\n".join(parts) + "\n</svg>\n"

@@ -14,7 +14,8 @@ static void test_base64(void) {
     for (size_t count = 0; count <= sizeof bytes; count++) {
         size_t length = base64_encode(bytes, count, text);
         expect(length == (count + 2) / 3 * 4, "base64 has four characters for three bytes", count);
-        expect(base64_decode(text, length, back) == count && memcmp(bytes, back, count) == 0, "base64 comes back", count);
+        expect(base64_decode(text, length, back) == count && memcmp(bytes, back, count) == 0,
+               "base64 comes back", count);
         for (size_t i = 0; i < length && text[i] != '='; i++) {
             char kept = text[i];
             text[i] = '*';
@@ -30,7 +31,8 @@ static void test_exact(void) {
     struct block written = {4095, 2047}, read;
     for (enum way way = 0; way < WAY_COUNT; way++) {
         audio_write(AUDIO_MULAW_8K, way, written, sound);
-        expect(audio_read_exact(way, sound, &read) && read.call == 4095 && read.sequence == 2047, "a block is read", way);
+        expect(audio_read_exact(way, sound, &read) && read.call == 4095 && read.sequence == 2047,
+               "a block is read", way);
         expect(!audio_read_exact(1 - way, sound, &read), "a block of the other way is none", way);
         for (unsigned long bit = 0; bit < sizeof sound * 8; bit++) {
             sound[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -154,11 +156,13 @@ static void test_resampled(void) {
 
 static void test_messages(void) {
     struct message message;
-    const char *media = "{ \"streamSid\" : \"MZ\\\"1\",\n\"media\": {\"payload\" :\"QUJD\", \"track\":\"x\"}, \"event\": \"media\"}";
+    const char *media = "{ \"streamSid\" : \"MZ\\\"1\",\n\"media\": {\"payload\" :\"QUJD\", \"track\":\"x\"}, "
+                        "\"event\": \"media\"}";
     expect(message_read(media, strlen(media), &message) && slice_equals(message.kind, "media") &&
                slice_equals(message.audio, "QUJD"),
            "keys may come in any order", 0);
-    const char *update = "{\"session\":{\"type\":\"realtime\",\"audio\":{\"payload\":\"no\"}},\"type\":\"session.update\"}";
+    const char *update = "{\"session\":{\"type\":\"realtime\",\"audio\":{\"payload\":\"no\"}},"
+                         "\"type\":\"session.update\"}";
     expect(message_read(update, strlen(update), &message) && slice_equals(message.kind, "session.update") &&
                message.audio.start == NULL,
            "what stands deeper is something else", 1);
