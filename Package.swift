@@ -102,8 +102,9 @@ let package = Package(
         module(
             "SimulationKit",
             [
-                "Addresses", "CallCore", "CallRuntime", "CallStore", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit",
-                "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "FrontDoor",
+                "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop", "Telemetry", "Timeline",
+                "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
         program(

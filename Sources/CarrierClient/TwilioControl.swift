@@ -5,7 +5,7 @@ public import HTTPLoop
 internal import HTTPWire
 internal import Synchronization
 public import Telemetry
-internal import Timeline
+package import Timeline
 internal import Wording
 
 /// Asks Twilio's REST API about calls: with a deadline, again where that is safe, and not at all while it keeps failing.
@@ -22,13 +22,16 @@ public final class TwilioControl: CarrierControl {
         public init() {}
     }
 
-    /// The clock and the waiting, which tests replace.
-    struct Time: Sendable {
-        var now: @Sendable () -> Instant = SystemClock.now
-        var utc: @Sendable () -> UTCTime = SystemClock.utc
-        var wait: @Sendable (_ until: Instant) async throws -> Void = { instant in
+    /// The clock, the waiting and the dice, which tests replace.
+    package struct Time: Sendable {
+        package var now: @Sendable () -> Instant = SystemClock.now
+        package var utc: @Sendable () -> UTCTime = SystemClock.utc
+        package var wait: @Sendable (_ until: Instant) async throws -> Void = { instant in
             try await Task.sleep(for: SystemClock.now().duration(to: instant))
         }
+        package var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
+
+        package init() {}
     }
 
     private struct State {
@@ -54,7 +57,7 @@ public final class TwilioControl: CarrierControl {
         ) { request throws(HTTPClientError) in try await client.send(request) }
     }
 
-    init(
+    package init(
         base: WebURL, credentials: TwilioCredentials, errors: ErrorSink, rules: Rules, time: Time, send: @escaping Send
     ) {
         api = TwilioAPI(account: credentials.account)
@@ -115,7 +118,7 @@ public final class TwilioControl: CarrierControl {
     private func ask(_ request: TwilioRequest, about call: String) async throws(CarrierControlError) -> TwilioCall {
         let began = time.now()
         var schedule = RetrySchedule(rules.retries, from: began)
-        var generator = SystemRandomNumberGenerator()
+        var generator = time.random()
         state.withLock { $0.budget.callStarted() }
         while true {
             let failure: AttemptOutcome

@@ -63,13 +63,13 @@ public actor Sweeper: CallSweeping {
     public func start() {
         guard workers.isEmpty else { return }
         workers = [
-            Task(name: "sweep") { [self] in
+            Task(name: "sweep", executorPreference: services.executor) { [self] in
                 while !Task.isCancelled {
                     await turn()
                     try? await services.wait(pause)
                 }
             },
-            Task(name: "lease") { [self] in
+            Task(name: "lease", executorPreference: services.executor) { [self] in
                 while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
             },
         ]
@@ -84,7 +84,7 @@ public actor Sweeper: CallSweeping {
         let open = workers + cases.values.compactMap(\.work)
         for task in open { task.cancel() }
         // A store that is away may hold them up for longer than the process has.
-        let end = Task(name: "sweep-end") {
+        let end = Task(name: "sweep-end", executorPreference: services.executor) {
             for task in open { await task.value }
             if leaves { await leave() }
             hasEnded = true
@@ -216,7 +216,7 @@ public actor Sweeper: CallSweeping {
             let hasSession = one.record.providerCallID.map(sessions.contains) ?? false
             guard let action = cases[id]?.machine.deadlineReached(hasSession: hasSession, at: now) else { continue }
             tasks.add(1)
-            cases[id]?.work = Task(name: "reconcile") { [self] in
+            cases[id]?.work = Task(name: "reconcile", executorPreference: services.executor) { [self] in
                 await proceed(id, action)
                 cases[id]?.work = nil
                 tasks.add(-1)

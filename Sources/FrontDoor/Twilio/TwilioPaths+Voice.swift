@@ -55,7 +55,9 @@ extension TwilioPaths {
     /// caller waiting.
     private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
         let agents = house.agents()
-        let agent = agents.agent(answering: asked.call.to?.unmasked ?? "", draw: Double.random(in: 0..<1))
+        var generator = house.random()
+        let draw = Double.random(in: 0..<1, using: &generator)
+        let agent = agents.agent(answering: asked.call.to?.unmasked ?? "", draw: draw)
         var record = record(of: asked.call, status: .ringing, at: now)
         record.agent = agent?.id
         record.upstream = agent.flatMap(agents.upstream)
@@ -95,8 +97,9 @@ extension TwilioPaths {
     }
 
     func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
-        CallRecord(
-            id: house.ids.next(at: now), providerCallID: call.call, direction: call.direction ?? .inbound,
+        var generator = house.random()
+        return CallRecord(
+            id: house.ids.next(at: now, using: &generator), providerCallID: call.call, direction: call.direction ?? .inbound,
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 

@@ -38,6 +38,8 @@ public struct TwilioPaths: Sendable {
         public var registry: MetricsRegistry
         /// Rates count by it.
         public var now: @Sendable () -> Instant
+        public var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
+        public var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
 
         public init(
             host: any CallHost, store: any CallStoring, ids: CallIDSource,
@@ -140,7 +142,7 @@ public struct TwilioPaths: Sendable {
         let form = try Self.read { () throws(CarrierError) in try WebForm(parsing: request.body.span) }
         let visitor = Visitor(request.http)
         try access.check(visitor, form: form)
-        return Webhook(request: request, visitor: visitor, form: form, now: SystemClock.utc())
+        return Webhook(request: request, visitor: visitor, form: form, now: house.utc())
     }
 
     /// What cannot be read is the sender's mistake.
