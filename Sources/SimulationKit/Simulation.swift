@@ -24,6 +24,14 @@ public final class Simulation {
         public let log: [String]
     }
 
+    /// A world of this shape, from its beginning to its judgement.
+    public static func run(
+        seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false
+    ) -> Outcome {
+        guard shape.hasNodes else { return Simulation(seed: seed, shape: shape, tls: tls, keepsLog: keepsLog).run() }
+        return NodesSimulation(seed: seed, shape: shape, tls: tls, keepsLog: keepsLog).run()
+    }
+
     let seed: UInt64
     let shape: Shape
     let world: World
@@ -40,7 +48,7 @@ public final class Simulation {
     /// At what waits in a call.
     private static let look = Duration.milliseconds(997)
     /// The same few tones in all worlds.
-    private static let shelf = ToneShelf()
+    static let shelf = ToneShelf()
 
     /// - Parameter tls: Never used, and made once for all worlds.
     public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
@@ -187,7 +195,37 @@ public final class Simulation {
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
-        let agents = plans.enumerated().map { index, plan in
+        let agents = agents(plans)
+        var rules = CallRules()
+        if dice.happens(0.1) { rules.longest = .seconds(20) }
+        let registry = MetricsRegistry()
+        let signer = SimulatedSigner(world.value)
+        let providers = providers(signer, isSigned: dice.happens(0.5))
+        var services = CallServices(
+            directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI, .elevenLabs]),
+            providers: providers, gates: UpstreamGates([.openAI, .elevenLabs]),
+            store: store, ids: ids,
+            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
+            metrics: CallMetrics(registry), logger: .off,
+            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
+            now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
+        services.early = world.value.executor
+        return services
+    }
+
+    static func providers(
+        _ signer: SimulatedSigner, isSigned: Bool
+    ) -> [UpstreamVendor: any UpstreamProvider] {
+        let openAI = OpenAIProvider(OpenAIConnection(url: upstreamURL, apiKey: Secret("key")), model: "call-0")
+        let elevenLabs = ElevenLabsProvider(
+            ElevenLabsConnection(url: upstreamURL, apiKey: isSigned ? Secret("key") : nil)
+        ) { request throws(HTTPClientError) in try await signer.send(request) }
+        return [.openAI: openAI, .elevenLabs: elevenLabs]
+    }
+
+    /// One for each stream, by its number.
+    static func agents(_ plans: [CallPlan]) -> [Agent] {
+        plans.enumerated().map { index, plan in
             var agent = Agent(id: "agent-\(index + 1)")
             let name = "call-\(index + 1)"
             // ElevenLabs' agents have models of their own.
@@ -198,27 +236,9 @@ public final class Simulation {
             agent.protectsGreeting = plan.protectsGreeting
             return agent
         }
-        var rules = CallRules()
-        if dice.happens(0.1) { rules.longest = .seconds(20) }
-        let registry = MetricsRegistry()
-        let openAI = OpenAIProvider(OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
-        let signer = SimulatedSigner(world.value)
-        let elevenLabs = ElevenLabsProvider(
-            ElevenLabsConnection(url: Self.upstreamURL, apiKey: dice.happens(0.5) ? Secret("key") : nil)
-        ) { request throws(HTTPClientError) in try await signer.send(request) }
-        var services = CallServices(
-            directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI, .elevenLabs]),
-            providers: [.openAI: openAI, .elevenLabs: elevenLabs], gates: UpstreamGates([.openAI, .elevenLabs]),
-            store: store, ids: ids,
-            carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
-            metrics: CallMetrics(registry), logger: .off,
-            errors: ErrorSink(logger: .off, registry: registry) { world.value.utc }, node: "world",
-            now: { world.value.now }, utc: { world.value.utc }, random: { random.draw() })
-        services.early = world.value.executor
-        return services
     }
 
-    private static let upstreamURL: WebURL = {
+    static let upstreamURL: WebURL = {
         guard let url = try? WebURL("wss://upstream.invalid/v1/realtime") else { preconditionFailure("a URL is none") }
         return url
     }()
@@ -231,7 +251,7 @@ struct OneThread<Value>: @unchecked Sendable {
 }
 
 /// Gives each new call the dice that were laid out for it.
-private final class RandomSource: @unchecked Sendable {
+final class RandomSource: @unchecked Sendable {
     // Why @unchecked: a world is turned by one thread.
     private let world: World
     var next: WorldGenerator?

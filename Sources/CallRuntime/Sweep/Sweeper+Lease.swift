@@ -7,7 +7,7 @@ extension Sweeper {
     /// One at a time: whoever else asks waits for the same answer.
     func renew() async {
         if let renewal { return await renewal.value }
-        let renewal = Task(name: "renew", executorPreference: services.executor) { await renewOnce() }
+        let renewal = Task(name: "renew", executorPreference: services.executor) { [self] in await renewOnce() }
         self.renewal = renewal
         await renewal.value
         self.renewal = nil

@@ -64,15 +64,19 @@ public actor Sweeper: CallSweeping {
         guard workers.isEmpty else { return }
         workers = [
             Task(name: "sweep", executorPreference: services.executor) { [self] in
-                while !Task.isCancelled {
-                    await turn()
-                    try? await services.wait(pause)
-                }
+                await sweep()
             },
             Task(name: "lease", executorPreference: services.executor) { [self] in
                 while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
             },
         ]
+    }
+
+    private func sweep() async {
+        while !Task.isCancelled {
+            await turn()
+            try? await services.wait(pause)
+        }
     }
 
     /// Ends the work, as far as the deadline allows.
@@ -84,15 +88,19 @@ public actor Sweeper: CallSweeping {
         let open = workers + cases.values.compactMap(\.work)
         for task in open { task.cancel() }
         // A store that is away may hold them up for longer than the process has.
-        let end = Task(name: "sweep-end", executorPreference: services.executor) {
+        let end = Task(name: "sweep-end", executorPreference: services.executor) { [self] in
             for task in open { await task.value }
-            if leaves { await leave() }
-            hasEnded = true
+            await ended(leaves: leaves)
         }
         while !hasEnded, !deadline.isReached(at: services.now()) {
             guard (try? await services.wait(.milliseconds(5))) != nil else { break }
         }
         if deadline == .never { await end.value }
+    }
+
+    private func ended(leaves: Bool) async {
+        if leaves { await leave() }
+        hasEnded = true
     }
 
     /// A webhook was answered, or a number dialled: its stream should come.
@@ -211,19 +219,23 @@ public actor Sweeper: CallSweeping {
         let now = services.now()
         let due = cases.filter { $0.value.work == nil && $0.value.machine.deadline.isReached(at: now) }
         let room = Self.questions - cases.values.count { $0.work != nil }
-        for (id, one) in due.sorted(by: { $0.value.machine.deadline < $1.value.machine.deadline }).prefix(max(0, room))
-        {
+        let first = due.sorted { ($0.value.machine.deadline, $0.key) < ($1.value.machine.deadline, $1.key) }
+        for (id, one) in first.prefix(max(0, room)) {
             let hasSession = one.record.providerCallID.map(sessions.contains) ?? false
             guard let action = cases[id]?.machine.deadlineReached(hasSession: hasSession, at: now) else { continue }
             tasks.add(1)
             cases[id]?.work = Task(name: "reconcile", executorPreference: services.executor) { [self] in
-                await proceed(id, action)
-                cases[id]?.work = nil
-                tasks.add(-1)
-                count()
-                takeUpWhatIsDue()
+                await reconcile(id, action)
             }
         }
+    }
+
+    private func reconcile(_ id: CallID, _ action: ReconcileMachine.Action) async {
+        await proceed(id, action)
+        cases[id]?.work = nil
+        tasks.add(-1)
+        count()
+        takeUpWhatIsDue()
     }
 
     /// Until something is due.

@@ -8,8 +8,11 @@ final class SimulatedCall {
     let world: World
     let number: Int
     let plan: CallPlan
+    /// The carrier's; a caller who comes back on another stream has it still.
     let name: String
     let stream: String
+    /// Which process has the stream, where a world has several.
+    var process: WorldProcess?
     let secret: Secret
     let audio: AgentAudio
     lazy var agentSound = audio.sound
@@ -17,7 +20,7 @@ final class SimulatedCall {
     // Who takes part.
     var phone: SimulatedPhone?
     var carrierLink: Connection?
-    var carrierSide: CarrierSide?
+    var carrierSide: (any StreamCarrier)?
     var upstreams: [SimulatedUpstream] = []
     /// The call's own dice; they live as long as the bridge keeps the call.
     weak var generator: WorldGenerator?
@@ -57,12 +60,12 @@ final class SimulatedCall {
     var missing = 0
     var cuts = CutBook()
 
-    init(_ world: World, number: Int, plan: CallPlan, secret: Secret) {
+    init(_ world: World, number: Int, plan: CallPlan, secret: Secret, name: String? = nil) {
         self.world = world
         self.number = number
         self.plan = plan
         self.secret = secret
-        name = "CA\(number)"
+        self.name = name ?? "CA\(number)"
         stream = "MZ\(number)"
         var dice = world.dice()
         audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
@@ -72,6 +75,11 @@ final class SimulatedCall {
     }
 
     var agentID: String { "agent-\(number)" }
+
+    /// On the bridge's side.
+    func at(_ instant: Instant, _ action: @escaping () -> Void) {
+        if let process { process.at(instant, action) } else { world.at(instant, action) }
+    }
 
     func parameters(token: PhonePlan.Token) -> [CallInstruction.Stream.Parameter] {
         var parameters = [CallInstruction.Stream.Parameter(name: "agent", value: agentID)]
@@ -196,10 +204,14 @@ struct CallPlan {
     /// Somebody hangs up by the API.
     let hangUp: Duration?
 
-    /// - Parameter roughness: How likely each trouble of the network is; less than half of it where all is calm.
-    init(_ shape: Shape, roughness: Double, using dice: inout SeededRandom) {
+    /// - Parameters:
+    ///   - roughness: How likely each trouble of the network is; less than half of it where all is calm.
+    ///   - isOwn: Instead of what is drawn.
+    init(_ shape: Shape, roughness: Double, isOwn: Bool? = nil, using dice: inout SeededRandom) {
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
-        isOwn = dice.happens(0.5)
+        let drawn = dice.happens(0.5)
+        let isOwn = isOwn ?? drawn
+        self.isOwn = isOwn
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)

@@ -36,8 +36,9 @@ final class SimulatedDialer: UpstreamDialing {
         world.note("bridge dials", call: call.number, number: attempt, "attempt \(attempt + 1): \(plan.answer)")
         let limit = deadline.instant ?? .distantFuture
         let isTimely = world.now.advanced(by: plan.wait) < limit
-        world.at(isTimely && !plan.answer.isSilence ? world.now.advanced(by: plan.wait) : limit) { [self] in
+        call.at(isTimely && !plan.answer.isSilence ? world.now.advanced(by: plan.wait) : limit) { [self] in
             guard !dial.isCancelled else { return }
+            guard call.process?.isDead != true else { return failed(.unreachable("the process is dead")) }
             switch plan.answer {
             case .accept where isTimely: accept(plan, call, attempt, owner)
             case .refuse(let status) where isTimely:

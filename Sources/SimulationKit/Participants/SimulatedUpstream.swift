@@ -67,7 +67,8 @@ final class SimulatedUpstream: ConnectionPeer {
     func begin(_ owner: any CallSocketOwner) {
         if plan.hasOtherAudio || saysWhatNobodyExpects { call.hasOtherAudio = true }
         let link = Connection(
-            world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
+            world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self,
+            process: call.process)
         self.link = link
         link.tap = { [unowned self] text in heard(text) }
         link.begin()

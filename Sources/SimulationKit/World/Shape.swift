@@ -17,6 +17,9 @@ public struct Shape: Hashable, Sendable {
         return shape
     }()
 
+    /// How it is asked for.
+    public var name: String { hasNodes ? "nodes" : isFull ? "full" : "sparse" }
+
     public init(calls: Int, length: Duration, isFull: Bool) {
         self.calls = max(1, calls)
         self.length = length

@@ -23,6 +23,8 @@ final class WorldProcess: @unchecked Sendable {
     /// What came due while it was stopped.
     private var held: [() -> Void] = []
     private var links: [Connection] = []
+    /// When it was stopped, or went on, last.
+    private(set) var lastStop: Instant?
 
     init(_ world: World, name: String, clock: WallClock) {
         self.world = world
@@ -33,6 +35,7 @@ final class WorldProcess: @unchecked Sendable {
 
     var isDead: Bool { if case .killed = state { true } else { false } }
     var isStopped: Bool { if case .stopped = state { true } else { false } }
+    var now: Instant { world.now }
     /// What its own clock says.
     var utc: UTCTime { clock.utc(at: world.now) }
 
@@ -42,6 +45,7 @@ final class WorldProcess: @unchecked Sendable {
         guard case .running = state else { return }
         world.note("process stops", name)
         state = .stopped
+        lastStop = world.now
         executor.isHeld = true
         for link in links { link.processStops() }
     }
@@ -50,6 +54,7 @@ final class WorldProcess: @unchecked Sendable {
         guard case .stopped = state else { return }
         world.note("process goes on", name)
         state = .running
+        lastStop = world.now
         executor.isHeld = false
         makeUp()
     }
