@@ -13,7 +13,15 @@ package protocol KeepingWays: Sendable {
 
 extension KeepingWays {
     package func keep(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
-        if let outage { return try await spool(entry, after: outage) }
+        if let outage {
+            do throws(CallStoreError) {
+                return try await spool(entry, after: outage)
+            } catch {
+                // The database may be back by now: who finds out is whoever writes next.
+                guard !spoolHolds(entry.facts.names), let kept = try? await write(entry) else { throw error }
+                return kept
+            }
+        }
         if spoolHolds(entry.facts.names) { return try await spool(entry, after: .timedOut) }
         do throws(CallStoreError) {
             return try await write(entry)

@@ -32,6 +32,8 @@ public final class SQLiteCallStore: CallStoring {
         errors: ErrorSink? = nil
     ) throws(CallStoreError) {
         self.errors = errors
+        let life = NodeLife(place)
+        self.life = life
         metrics = StoreMetrics(registry)
         var options = Database.Options()
         options.timeout = timeout
@@ -50,11 +52,10 @@ public final class SQLiteCallStore: CallStoring {
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)
-            let spool = try Spool(beside: path, options, for: database) { aside.take($0) }
+            let spool = try Spool(beside: path, options, for: database, node: { life.epoch }) { aside.take($0) }
             self.spool = spool
             registry.gauge(.storeSpoolDepth) { Double(spool.reading.depth) }
         }
-        life = NodeLife(place)
     }
 
     /// Finishes what waits, as far as the deadline allows, and ends the store's threads.

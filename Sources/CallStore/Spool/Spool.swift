@@ -23,6 +23,7 @@ final class Spool: Sendable {
 
     private let options: Options
     private let database: Database
+    private let node: @Sendable () -> NodeEpoch?
     private let refused: @Sendable (SpoolRefusal) -> Void
     private let state = Mutex(State())
     private let health = StoreHealth()
@@ -31,9 +32,11 @@ final class Spool: Sendable {
 
     /// - Parameters:
     ///   - path: Of the database that it stands beside.
+    ///   - node: The epoch of this process.
     ///   - refused: Told of each entry that the store will never take. It is on its way out of the spool.
     init(
         beside path: String, _ options: Options = Options(), for database: Database,
+        node: @escaping @Sendable () -> NodeEpoch? = { nil },
         refused: @escaping @Sendable (SpoolRefusal) -> Void
     ) throws(CallStoreError) {
         guard let wake = WakeSignal(), let ended = WakeSignal() else {
@@ -41,6 +44,7 @@ final class Spool: Sendable {
         }
         self.options = options
         self.database = database
+        self.node = node
         self.refused = refused
         self.wake = wake
         self.ended = ended
@@ -157,7 +161,7 @@ final class Spool: Sendable {
 
     private func give(_ entries: [SpoolEntry], condemned: [SpoolRefusal] = []) {
         database.add(
-            SpoolReplay(entries, condemned: condemned) { [self] result in
+            SpoolReplay(entries, openedBy: node(), condemned: condemned) { [self] result in
                 state.withLock { $0.replayed = result }
                 wake.signal()
             })

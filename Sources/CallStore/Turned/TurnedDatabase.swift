@@ -36,9 +36,9 @@ package final class TurnedDatabase: @unchecked Sendable {
     }
 
     /// What a spool gives; returns how many of it are refused for good.
-    package func replay(_ entries: [SpoolEntry]) throws(CallStoreError) -> Int {
+    package func replay(_ entries: [SpoolEntry], openedBy node: NodeEpoch?) throws(CallStoreError) -> Int {
         let refused = Refusals()
-        let replay = SpoolReplay(entries) { refused.take($0) }
+        let replay = SpoolReplay(entries, openedBy: node) { refused.take($0) }
         try transaction { () throws(CallStoreError) in try replay.run(on: connection) }
         replay.commit()
         return refused.count

@@ -93,6 +93,7 @@ final class StoreWitness {
         guard let record = entry.facts.names.lazy.compactMap({ [self] in (try? tables.record(of: $0)) ?? nil }).first
         else { return }
         opened.insert(record.id)
+        owners[record.id] = (try? tables.owner(of: .id(record.id))) ?? nil
         note(record, entry.facts)
         guard record.status.isFinal, endings[record.id] == nil, let reason = record.endReason else { return }
         ends(record, reason, by: entry.facts.component)

@@ -19,6 +19,8 @@ final class ProcessSpool {
     private var isReplaying = false
     /// Told of what came of a replay: it shows how the database is.
     var replayed: (CallStoreError?) -> Void = { _ in }
+    /// This process's.
+    var epoch: NodeEpoch?
 
     init(_ process: WorldProcess, _ database: SharedDatabase) {
         self.process = process
@@ -99,7 +101,7 @@ final class ProcessSpool {
         }
         do throws(CallStoreError) {
             world.note("spool replays", number: entries.count)
-            let refused = try database.tables.replay(entries)
+            let refused = try database.tables.replay(entries, openedBy: epoch)
             if refused > 0 { world.violated("what was promised is kept", "\(refused) entries of a spool were refused") }
             for entry in entries { database.witness.replayed(entry) }
             return nil

@@ -28,7 +28,7 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
     private var last = [Instant.zero, Instant.zero]
     private(set) var outage: CallStoreError?
     /// Who answers for calls that are opened by somebody who does not run them.
-    private var epoch: NodeEpoch?
+    private var epoch: NodeEpoch? { didSet { spool.epoch = epoch } }
     /// Facts on their way.
     private(set) var underWay = 0
 
