@@ -13,6 +13,10 @@ package protocol KeepingWays: Sendable {
 
 extension KeepingWays {
     package func keep(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept {
+        if entry.facts.isForNow {
+            guard !spoolHolds(entry.facts.names) else { throw .timedOut }
+            return try await write(entry)
+        }
         if let outage {
             do throws(CallStoreError) {
                 return try await spool(entry, after: outage)

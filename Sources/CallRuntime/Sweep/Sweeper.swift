@@ -14,6 +14,12 @@ public actor Sweeper: CallSweeping {
         var work: Task<Void, Never>?
     }
 
+    private struct Announced {
+        var calls: [(call: CallID, due: Instant)] = []
+        /// Those whose age counts from now on.
+        var fresh: [(call: CallID, at: Instant)] = []
+    }
+
     private static let page = 200
     /// Questions that may wait for the carrier's answers, and how many may begin in a second.
     private static let questions = 16
@@ -26,7 +32,8 @@ public actor Sweeper: CallSweeping {
 
     nonisolated let services: SweepServices
     nonisolated let tenure: NodeTenure
-    private nonisolated let announced = Mutex<[(call: CallID, due: Instant)]>([])
+    private nonisolated let announced = Mutex(Announced())
+    private var ages = RecordAges()
     private let unreconciled: Gauge
     private let tasks: Gauge
     var sessions = LiveSessions.none
@@ -35,6 +42,7 @@ public actor Sweeper: CallSweeping {
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
+    var hasRenewed = true
     private var isStopped = false
     private var hasEnded = false
     var isCarrierSilent = false
@@ -67,7 +75,7 @@ public actor Sweeper: CallSweeping {
                 await sweep()
             },
             Task(name: "lease", executorPreference: services.executor) { [self] in
-                while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
+                await keepLease()
             },
         ]
     }
@@ -106,15 +114,21 @@ public actor Sweeper: CallSweeping {
     /// A webhook was answered, or a number dialled: its stream should come.
     public nonisolated func expect(_ call: CallID) {
         guard services.rules.expected > .zero else { return }
-        let due = services.now().advanced(by: services.rules.expected)
+        let now = services.now()
+        let due = now.advanced(by: services.rules.expected)
         // What finds no room is found all the same, by the next look at the open records.
-        announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
+        announced.withLock { announced in
+            guard announced.calls.count < Self.expectedLimit else { return }
+            announced.calls.append((call, due))
+            announced.fresh.append((call, now))
+        }
     }
 
     // MARK: looking
 
     /// One pass: looks at the store when it is time, and takes up what is due.
     func turn() async {
+        lookAtClocks()
         if nextLook.isReached(at: services.now()) { await lookOrTell() }
         await takeAnnounced()
         takeUpWhatIsDue()
@@ -144,8 +158,9 @@ public actor Sweeper: CallSweeping {
     func look() async throws(CallStoreError) -> SweepReport {
         nextLook = Deadline(limit: services.rules.every, from: services.now())
         guard let epoch = tenure.epoch else { return SweepReport() }
+        lookAtClocks()
         let now = services.now()
-        let isSteady = tenure.isSteady(for: services.lease.steadiness, at: now)
+        let isSteady = tenure.isSteady(under: services.lease, at: now)
         let claimed = try await services.store.claimOrphans(for: epoch, steadily: isSteady, at: now)
         if claimed > 0 {
             services.logger.warning(
@@ -158,21 +173,33 @@ public actor Sweeper: CallSweeping {
             let page = try await services.store.openCalls(seenBy: epoch, after: last, limit: Self.page)
             for call in page {
                 open.insert(call.record.id)
+                ages.saw(call.record.id, at: now)
                 await judge(call, &report)
             }
             last = page.count < Self.page ? nil : page.last?.record.id
         } while last != nil
         report.lookedAt = open.count
+        ages.forget(except: open, at: now)
         // Whoever ended the others told of it.
         for id in cases.keys where !open.contains(id) && cases[id]?.work == nil { cases[id] = nil }
         count()
         return report
     }
 
+    private func lookAtClocks() {
+        ages.look(at: services.now(), services.utc())
+        let fresh = announced.withLock { announced in
+            defer { announced.fresh = [] }
+            return announced.fresh
+        }
+        for (call, began) in fresh { ages.saw(call, at: began) }
+    }
+
     private func judge(_ call: OpenCall, _ report: inout SweepReport) async {
         let record = call.record
+        let age = ages.age(of: record, at: services.now(), services.utc())
         let hasSession = record.providerCallID.map(sessions.contains) ?? false
-        switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc()) {
+        switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc(), age: age) {
         case .leave(let leaving):
             report.left[leaving, default: 0] += 1
             // The caller came back; or the record is nobody's here.
@@ -199,8 +226,8 @@ public actor Sweeper: CallSweeping {
     private func takeAnnounced() async {
         let now = services.now()
         let due = announced.withLock { announced in
-            let due = announced.prefix { $0.due <= now }.map(\.call)
-            announced.removeFirst(due.count)
+            let due = announced.calls.prefix { $0.due <= now }.map(\.call)
+            announced.calls.removeFirst(due.count)
             return due
         }
         var report = SweepReport()

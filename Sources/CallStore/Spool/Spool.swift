@@ -22,6 +22,7 @@ final class Spool: Sendable {
     }
 
     private let options: Options
+    private let path: String
     private let database: Database
     private let node: @Sendable () -> NodeEpoch?
     private let refused: @Sendable (SpoolRefusal) -> Void
@@ -43,6 +44,7 @@ final class Spool: Sendable {
             throw .unavailable("the system has no descriptor left for it")
         }
         self.options = options
+        self.path = path
         self.database = database
         self.node = node
         self.refused = refused
@@ -105,10 +107,13 @@ final class Spool: Sendable {
 
     /// After a failure, before the store is tried again.
     private static let pause = Duration.milliseconds(250)
+    /// Between two looks at what processes left that have ended since.
+    private static let inheriting = Duration.seconds(30)
 
     private func live(_ reader: SpoolReader) {
         var isReplaying = false
         var next = SystemClock.now()
+        var nextLook = next.advanced(by: Self.inheriting)
         while true {
             let (waiting, replayed, isStopped) = state.withLock { state in
                 defer {
@@ -124,11 +129,32 @@ final class Spool: Sendable {
                 next = SystemClock.now().advanced(by: settlement == .failed ? Self.pause : .zero)
             }
             if isStopped, waiting.isEmpty { break }
+            if nextLook <= SystemClock.now() {
+                inherit(reader)
+                nextLook = SystemClock.now().advanced(by: Self.inheriting)
+            }
             if !isStopped, !isReplaying, reader.depth > 0, next <= SystemClock.now() {
                 isReplaying = replay(reader)
                 if !isReplaying { next = SystemClock.now().advanced(by: Self.pause) }
             }
-            wake.wait(until: isReplaying || reader.depth == 0 ? .never : .at(next))
+            wake.wait(until: .at(isReplaying || reader.depth == 0 ? nextLook : min(next, nextLook)))
+        }
+    }
+
+    /// Once its process has ended nobody else gives the store what is in a spool, until another process starts.
+    private func inherit(_ reader: SpoolReader) {
+        let began = SystemClock.now()
+        let before = reader.depth
+        do throws(CallStoreError) {
+            try reader.inherit(beside: path) { entries in
+                let names = entries.compactMap { try? SpoolEntry(bytes: $0) }.flatMap(\.facts.names)
+                state.withLock { state in
+                    for name in names { state.names[name, default: 0] += 1 }
+                }
+            }
+            if reader.depth > before { looked(nil, depth: reader.depth, since: began) }
+        } catch {
+            looked(error, depth: reader.depth, since: began)
         }
     }
 

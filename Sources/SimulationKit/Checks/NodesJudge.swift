@@ -147,13 +147,15 @@ struct NodesJudge {
     /// At once, as a record becomes final: was it time?
     func judgeEarly(_ record: CallRecord, _ ending: StoreWitness.Ending) {
         guard ending.by == "sweep", let call = call(of: record), call.isLive else { return }
-        if ending.reason == .noStart, let rang = call.rang {
+        // How old a record is that another process opened, only the wall clock says.
+        let isDated = !nodes.clocksJump || nodes.wasQuiet(from: call.began, to: world.now)
+        if isDated, ending.reason == .noStart, let rang = call.rang {
             check(
                 rang.duration(to: world.now) >= nodes.rules.expected, "a stream has its time to come", call.number,
                 "closed \(rang.duration(to: world.now)) after its webhook")
         }
-        if ending.reason == .stale {
-            let age = World.beginning.advanced(by: call.plan.begins).duration(to: world.now)
+        if isDated, ending.reason == .stale {
+            let age = call.began.duration(to: world.now)
             check(
                 age >= min(nodes.rules.stale, nodes.rules.patience), "nothing is stale before its time", call.number,
                 "closed \(age) after it began")
@@ -161,6 +163,11 @@ struct NodesJudge {
         guard let stream = call.stream, let node = nodes.life(of: stream.process), !node.process.isDead,
             node.switchboard.hasCall(call.name), stream.phone?.isOver == false,
             !nodes.wasStopped(node, since: world.now.advanced(by: .seconds(-120)))
+        else { return }
+        // What the store could not be told nobody can know.
+        let isKnown = record.streamID == stream.stream
+        guard isKnown || !nodes.database.troubles.hadAny(from: world.now.advanced(by: .seconds(-4)), to: world.now),
+            stream.started.map({ $0.duration(to: world.now) > .seconds(4) }) ?? false
         else { return }
         world.violated("a call that lives is not swept", call: call.number, "\(ending.reason.rawValue)")
     }

@@ -29,6 +29,7 @@ final class NodesSimulation {
     private(set) var nodes: [SimulatedNode] = []
     private(set) var calls: [CarrierCall] = []
     private(set) var scheduled: [CallID] = []
+    private(set) var clocksJump = false
     /// When any process was touched.
     private(set) var disturbances: [Instant] = []
     /// When all troubles were over.
@@ -122,6 +123,7 @@ final class NodesSimulation {
 
     private func makeNodes() {
         let clocks = dice.below(4)
+        clocksJump = clocks > 0
         let shared = clocks == 1 ? WallClock(jumpingWithin: shape.length, using: &dice) : WallClock()
         for index in 0..<(dice.happens(0.1) ? 1 : dice.happens(0.7) ? 2 : 3) {
             let isOff = clocks == 2 || clocks == 3 && index == 0

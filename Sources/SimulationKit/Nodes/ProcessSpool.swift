@@ -9,6 +9,8 @@ final class ProcessSpool {
     /// After a failure, before the database is tried again; and entries at once.
     private static let pause = Duration.milliseconds(250)
     private static let chunk = 64
+    /// Between two looks at what processes left that have ended since.
+    private static let inheriting = Duration.seconds(30)
 
     private let process: WorldProcess
     private let database: SharedDatabase
@@ -29,6 +31,16 @@ final class ProcessSpool {
         file = database.takeSpool(for: process)
         for entry in file.entries.compactMap({ try? SpoolEntry(bytes: $0) }) { count(entry, 1) }
         if !file.entries.isEmpty { process.after(.zero) { [self] in replay() } }
+        process.after(Self.inheriting) { [weak self] in self?.inherit() }
+    }
+
+    private func inherit() {
+        guard !process.isDead else { return }
+        process.after(Self.inheriting) { [weak self] in self?.inherit() }
+        guard database.troubles.hasSpool(at: world.now) else { return }
+        let entries = database.takeOrphans(for: file)
+        for entry in entries.compactMap({ try? SpoolEntry(bytes: $0) }) { count(entry, 1) }
+        if !entries.isEmpty { replaySoon(after: .zero) }
     }
 
     var depth: Int { file.entries.count }

@@ -51,15 +51,20 @@ final class SharedDatabase {
 
     /// The first that nobody holds, with all that stands in the others.
     func takeSpool(for process: WorldProcess) -> SpoolFile {
-        let free = spools.filter(\.isFree)
-        let own = free.first ?? SpoolFile()
-        if free.isEmpty { spools.append(own) }
+        let own = spools.first(where: \.isFree) ?? SpoolFile()
+        if !spools.contains(where: { $0 === own }) { spools.append(own) }
         own.holder = process
-        for other in free.dropFirst() {
-            own.entries += other.entries
-            other.entries = []
-        }
+        _ = takeOrphans(for: own)
         return own
+    }
+
+    /// All that stands in others that nobody holds.
+    func takeOrphans(for own: SpoolFile) -> [[UInt8]] {
+        let orphans = spools.filter { $0 !== own && $0.isFree }
+        let entries = orphans.flatMap(\.entries)
+        own.entries += entries
+        for orphan in orphans { orphan.entries = [] }
+        return entries
     }
 
     var hasNothingSpooled: Bool { spools.allSatisfy(\.entries.isEmpty) }
