@@ -59,7 +59,7 @@ final class SpoolReplay: StoreWork {
 extension CallTable {
     /// Once for each entry, however often it is tried; nil when it was taken before.
     func keep(
-        _ entry: SpoolEntry, openedBy node: NodeEpoch?, isReplay: Bool = false
+        _ entry: SpoolEntry, openedBy node: NodeEpoch? = nil, isReplay: Bool = false
     ) throws(CallStoreError) -> CallKept? {
         try connection.run("INSERT OR IGNORE INTO writes VALUES (?)", SQLiteValue(entry.id))
         guard connection.changes > 0 else { return nil }
