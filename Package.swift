@@ -103,7 +103,7 @@ let package = Package(
             "SimulationKit",
             [
                 "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "FrontDoor",
-                "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop", "Telemetry", "Timeline",
+                "HTTPLoop", "HTTPWire", "JSONWire", "MediaCore", "PracticeKit", "SocketLoop", "Telemetry", "Timeline",
                 "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),

@@ -32,6 +32,15 @@ public final class TwilioControl: CarrierControl {
         package var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
 
         package init() {}
+
+        init(
+            now: @escaping @Sendable () -> Instant, utc: @escaping @Sendable () -> UTCTime,
+            wait: @escaping @Sendable (_ until: Instant) async throws -> Void
+        ) {
+            self.now = now
+            self.utc = utc
+            self.wait = wait
+        }
     }
 
     private struct State {

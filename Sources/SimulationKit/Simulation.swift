@@ -41,6 +41,7 @@ public final class Simulation {
     let dialer: SimulatedDialer
     let home: CallHome
     let switchboard: Switchboard
+    let metrics: CallMetrics
     let carrier: SimulatedCarrier?
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
@@ -66,16 +67,22 @@ public final class Simulation {
         random = RandomSource(world)
         // Some worlds are stormy.
         let roughness = dice.happens(0.2) ? 0.6 : 0.15
+        var carriers = CarrierMix(seed: seed, shape: shape)
+        var standIns = StandInMix(seed: seed, shape: shape)
         let plans = (0..<shape.calls).map { _ in
             var dice = world.dice()
-            return CallPlan(shape, roughness: roughness, using: &dice)
+            var plan = CallPlan(shape, manner: carriers.draw(), roughness: roughness, using: &dice)
+            standIns.draw(&plan, roughness: roughness)
+            return plan
         }
         let secret = Secret("a secret of this world")
+        var services = Self.services(
+            world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
+            random: random, secret: secret, dice: &dice)
+        services.telnyx = carriers.rules
+        metrics = services.metrics
         switchboard = Switchboard(
-            Self.services(
-                world: OneThread(value: world), plans: plans, store: store, ids: ids, carrier: carrier,
-                random: random, secret: secret, dice: &dice),
-            upstreamLimits: WebSocketLimits(), tls: tls)
+            services, upstreamLimits: WebSocketLimits(), tls: tls)
         for (index, plan) in plans.enumerated() {
             let number = index + 1
             let call = SimulatedCall(world, number: number, plan: plan, secret: secret)
@@ -121,7 +128,7 @@ public final class Simulation {
             switchboard.expect(call.name, agent: call.agentID, until: world.now.advanced(by: .seconds(30)))
             side.callBegan()
         }
-        let owner = switchboard.takeStream(in: home, isTrusted: true) {}
+        let owner = switchboard.takeStream(in: home, as: call.plan.manner.bridge, isTrusted: true) {}
         random.next = nil
         call.made("the carrier's end", owner)
         if let end = owner as? CarrierEnd { call.made("the line", end.line) }
@@ -135,7 +142,7 @@ public final class Simulation {
             return true
         }
         call.carrierLink = link
-        world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign")")
+        world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign"), \(call.plan.manner)")
         link.begin()
         phone.begin()
         watchQueues(of: call)
@@ -195,7 +202,7 @@ public final class Simulation {
         random: RandomSource,
         secret: Secret, dice: inout SeededRandom
     ) -> CallServices {
-        let agents = agents(plans)
+        let agents = plans.enumerated().flatMap { Self.agents($1, ofCall: $0 + 1) }
         var rules = CallRules()
         if dice.happens(0.1) { rules.longest = .seconds(20) }
         let registry = MetricsRegistry()
@@ -223,19 +230,31 @@ public final class Simulation {
         return [.openAI: openAI, .elevenLabs: elevenLabs]
     }
 
-    /// One for each stream, by its number.
-    static func agents(_ plans: [CallPlan]) -> [Agent] {
-        plans.enumerated().map { index, plan in
-            var agent = Agent(id: "agent-\(index + 1)")
-            let name = "call-\(index + 1)"
-            // ElevenLabs' agents have models of their own.
-            if plan.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
-            agent.upstream = plan.vendor
-            // Nobody stands in: each call has one upstream at a time.
-            agent.fallback.agent = agent.id
-            agent.protectsGreeting = plan.protectsGreeting
-            return agent
+    /// The first, and whoever stands in.
+    static func agents(_ plan: CallPlan, ofCall number: Int) -> [Agent] {
+        var first = agent(.first, plan.first, of: plan, number)
+        guard let standIn = plan.standIn else {
+            // Nobody stands in.
+            first.fallback.agent = first.id
+            return [first]
         }
+        guard !plan.isTwin else {
+            first.elevenLabsAgentID = AgentSide.standIn.name(ofCall: number)
+            return [first]
+        }
+        let other = agent(.standIn, standIn, of: plan, number)
+        first.fallback.agent = other.id
+        return [first, other]
+    }
+
+    private static func agent(_ side: AgentSide, _ own: AgentPlan, of plan: CallPlan, _ number: Int) -> Agent {
+        var agent = Agent(id: side.agent(ofCall: number))
+        let name = side.name(ofCall: number)
+        // ElevenLabs' agents have models of their own.
+        if own.vendor == .openAI { agent.model = name } else { agent.elevenLabsAgentID = name }
+        agent.upstream = own.vendor
+        agent.protectsGreeting = plan.protectsGreeting
+        return agent
     }
 
     static let upstreamURL: WebURL = {

@@ -290,6 +290,7 @@ def test_nobody_there_and_a_refusal_are_failures():
     (["--url", "ws://127.0.0.1:9", "--do", "speek"], "did you mean 'speak'"),
     (["--url", "ws://127.0.0.1:9", "--wav", "no/such.wav"], "there is no such file"),
     (["--url", "ws://127.0.0.1:9", "--carrier", "twilio", "--codec", "opus"], "Twilio has no Opus"),
+    (["--url", "ws://127.0.0.1:9", "--carrier", "twilio", "--codec", "alaw"], "Twilio has no A-law"),
     (["--voice-url", "http://127.0.0.1:9", "--codec", "opus"], "the webhook is Twilio's"),
     (["--url", "ws://127.0.0.1:9", "--param", "x"], "NAME=VALUE"),
 ])

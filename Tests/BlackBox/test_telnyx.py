@@ -14,9 +14,9 @@ from wire import TEXT, Raw, frame, upgrade
 
 PITCH = 437
 TOKEN = "stream-token-of-tests"
-CODECS = {"pcmu": ("--carrier", "telnyx"), "opus": ("--codec", "opus")}
+CODECS = {"pcmu": ("--carrier", "telnyx"), "pcma": ("--codec", "alaw"), "opus": ("--codec", "opus")}
 # In seconds: how exact the length of a tone is, behind a codec that smears its ends.
-KEPT = {"pcmu": 0.003, "opus": 0.06}
+KEPT = {"pcmu": 0.003, "pcma": 0.003, "opus": 0.06}
 
 
 def media(bridge):

@@ -3,6 +3,7 @@ import MediaCodecs
 import MediaCore
 import Testing
 import Timeline
+import UpstreamWire
 
 @testable import CallRuntime
 
@@ -58,6 +59,50 @@ struct PacketLineTests {
         #expect(rest < -25)
         #expect(abs(heard.count - rate) <= rate / 50)
         #expect(fixture.line.counts.gaps == 0)
+    }
+
+    @Test("Samples that come in halves are put together, and half of one is no part of the next item")
+    func halves() throws {
+        let fixture = try PacketFixture(rate: .hz16000, upstream: .pcm16(.hz16000))
+        fixture.phone.line = fixture.line
+        fixture.delta([0, 0, 0, 0, 7])
+        let tone = Sound.pcm(Sound.tone(1_000, milliseconds: 1_000, rate: 16_000))
+        for start in stride(from: 0, to: tone.count, by: 4_001) {
+            fixture.delta(Array(tone[start..<min(start + 4_001, tone.count)]), item: "b")
+        }
+        for _ in 0..<80 {
+            fixture.beat()
+            #expect(fixture.phone.lead <= .milliseconds(420))
+        }
+        #expect(Sound.measure(fixture.phone.heard[4_800..<12_800], 1_000, rate: 16_000).rest < -25)
+    }
+
+    @Test("Where answers come as slowly as they are spoken, no packet holds more than the ledger knows of")
+    func slowly() throws {
+        let fixture = try PacketFixture(rate: .hz16000, upstream: .pcm16(.hz16000))
+        fixture.phone.line = fixture.line
+        let tone = Sound.pcm(Sound.tone(1_000, milliseconds: 30, rate: 16_000))
+        for beat in 0..<300 {
+            if beat % 3 == 0 { for _ in 0..<2 { fixture.delta(tone) } }
+            fixture.beat()
+            let known = fixture.line.spokenFormat.rate.milliseconds(of: fixture.line.ledger.lead(at: fixture.loop.now))
+            #expect(abs(fixture.phone.lead / .milliseconds(1) - Double(known.rawValue)) <= 20)
+        }
+    }
+
+    @Test("An interruption of one answer leaves the next, which waits already, as it is")
+    func nextAnswer() throws {
+        let fixture = try PacketFixture(rate: .hz16000, upstream: .pcm16(.hz16000))
+        fixture.phone.line = fixture.line
+        fixture.delta(Sound.pcm(Sound.tone(440, milliseconds: 5_000, rate: 16_000)))
+        fixture.delta(Sound.pcm(Sound.tone(1_000, milliseconds: 700, rate: 16_000)), item: "b")
+        for _ in 0..<50 { fixture.beat() }
+        let heard = fixture.phone.heard.count
+        _ = fixture.line.interrupt(at: fixture.loop.now, through: AgentItem(number: 1))
+        for _ in 0..<60 { fixture.beat() }
+        let next = fixture.phone.heard.dropFirst(heard)
+        #expect((11_200...11_840).contains(next.count))
+        #expect(Sound.measure(next.dropFirst(1_600).prefix(8_000), 1_000, rate: 16_000).rest < -25)
     }
 
     @Test("The agent's tone keeps pitch and level on its way to the caller, to its end", arguments: FormatPair.all)

@@ -98,6 +98,21 @@ struct StreamWriterTests {
         }
     }
 
+    @Test(
+        "Where a socket carries one stream its messages name none",
+        arguments: [
+            (#"{"event":"media","media":{"payload":"/////w=="}}"#, BridgeMessage.media([255, 255, 255, 255])),
+            (#"{"media":{"payload":"/////w=="},"event":"media"}"#, .media([255, 255, 255, 255])),
+            (#"{"event":"media","media":{"payload":"/////w"}}"#, nil),
+            (#"{"event":"media","media":{"payload":""}}"#, nil),
+            (#"{"event":"media","media":{"payload":"/////w=="}"#, nil),
+            (#"{"event":"media","streamSid":"MZ1","media":{"payload":"/////w=="}}"#, nil),
+            (#"{"event":"clear"}"#, .clear),
+        ])
+    func nameless(text: String, message: BridgeMessage?) {
+        #expect((try? BridgeMessage(text.utf8.span, stream: nil)) == message)
+    }
+
     private func read(_ text: String) throws -> BridgeMessage {
         try BridgeMessage(text.utf8.span, stream: "MZ1")
     }

@@ -1,4 +1,4 @@
-internal import CallCore
+package import CallCore
 public import Telemetry
 
 /// What calls add up to.
@@ -17,7 +17,7 @@ public struct CallMetrics: Sendable {
         tasks = registry.gauge(.callTasks)
     }
 
-    func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }
+    package func active(_ vendor: UpstreamVendor) -> Gauge { registry.gauge(.callsActive, vendor.rawValue) }
 
     func ended(_ direction: CallDirection, _ vendor: UpstreamVendor?, _ reason: EndReason) {
         registry.counter(

@@ -140,12 +140,13 @@ extension CallLine {
             let lead = ledger.lead(at: now)
             let room = rate.samples(in: Self.window) - lead
             guard room >= piece else { return wake() }
-            let count = min(spokenFormat.samples(in: ByteCount(playout.count)).count, room)
+            var count = min(spokenFormat.samples(in: ByteCount(playout.count)).count, room)
             // A crumb can wait for what comes behind it, as long as the caller has something to hear.
-            // In a packet it would be filled up with silence.
+            // In a packet it is filled up with silence.
             let isCrumb = count < rate.samplesPerFrame
             let mayWait = sinceMark > .zero || packets?.speaks == true
             if isCrumb, mayWait, lead > rate.samples(in: Self.crumbWaits) { return wake() }
+            if isCrumb, packets?.speaks == true { count += fillPacket(behind: count) }
             guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
             if sinceMark >= rate.samples(in: Self.markEvery) { sendMark() }
         }
@@ -264,7 +265,7 @@ extension CallLine {
         guard let (cuts, start) = ledger.interrupt(before: kept, at: now) else { return [] }
         sendClear()
         sinceMark = .zero
-        var stale = playout.count - ledger.received.rawValue
+        var stale = playout.count - spokenFormat.bytes(of: ledger.received).rawValue
         bench.converted.lend { scratch in
             while stale > 0 {
                 let taken = playout.take(upTo: stale, into: &scratch)

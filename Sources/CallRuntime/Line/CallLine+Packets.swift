@@ -128,6 +128,17 @@ extension CallLine {
         if !isTaken { counts.badPackets += 1 }
     }
 
+    /// Puts silence behind all that waits, which is less than a packet, and returns how much. What the carrier plays is what
+    /// the ledger knows of.
+    func fillPacket(behind count: SampleCount) -> SampleCount {
+        let silence = InlineArray<2_880, UInt8>(repeating: spokenFormat.silence)
+        let missing = spokenFormat.bytesPerFrame.rawValue - spokenFormat.bytes(of: count).rawValue
+        let taken = playout.append(silence.span.extracting(first: min(missing, 2_880)))
+        let filled = spokenFormat.samples(in: ByteCount(taken)).count
+        ledger.fill(filled)
+        return filled
+    }
+
     /// Lets out what the codec holds back of the end of an item, or the caller would hear it before the next one.
     func queueSilence(_ count: SampleCount, of item: AgentItem) {
         let silence = InlineArray<160, UInt8>(repeating: spokenFormat.silence)

@@ -138,8 +138,9 @@ package final class CallLine: @unchecked Sendable {
         detector = FormatDetector(promised: formats.agentAudio.encoding)
         toUpstream =
             formats.callerAudio == heardFormat ? nil : try Transcoder(from: heardFormat, to: formats.callerAudio)
-        fromUpstream =
-            formats.agentAudio == spokenFormat ? nil : try Transcoder(from: formats.agentAudio, to: spokenFormat)
+        // Two bytes a sample may come in any pieces, so what needs no other code still needs its halves put together.
+        let isByteForByte = formats.agentAudio == spokenFormat && spokenFormat.encoding != .pcm16
+        fromUpstream = isByteForByte ? nil : try Transcoder(from: formats.agentAudio, to: spokenFormat)
     }
 
     /// The session settled on these, whatever it was asked for.

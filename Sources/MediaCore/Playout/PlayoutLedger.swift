@@ -114,6 +114,14 @@ public struct PlayoutLedger: ~Copyable {
         return true
     }
 
+    /// Silence that our ring took to fill up a packet: it is played as part of what was received last.
+    public mutating func fill(_ count: SampleCount) {
+        guard let item = pieces.last?.item, let index = items.lastIndex(where: { $0.item == item }) else { return }
+        pieces[pieces.count - 1].end += count
+        received += count
+        items[index].received += count
+    }
+
     /// The upstream has sent all of an item. Not for one of which audio had to be dropped: the upstream believes that it
     /// was all said, so at an interruption that must be put right.
     public mutating func finish(_ item: PlayoutItem) {

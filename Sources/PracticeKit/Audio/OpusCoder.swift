@@ -3,7 +3,7 @@ internal import COpus
 /// The phone's Opus, between packets and the mu-law that everything else here is measured in. Shares nothing with the
 /// product's but the library.
 @safe
-final class OpusCoder {
+public final class OpusCoder {
     /// What the stream says it sounds at. Packets know no rate, so this side may work at the telephone's own.
     static let promisedRate = 16_000
 
@@ -13,7 +13,7 @@ final class OpusCoder {
     private let encoder: OpaquePointer?
     private let decoder: OpaquePointer?
 
-    init() {
+    public init() {
         // SAFETY: `deinit` frees both. What could not be made stays nil and is not used.
         unsafe encoder = opus_encoder_create(Int32(Sound.phoneRate), 1, OPUS_APPLICATION_VOIP, nil)
         unsafe decoder = opus_decoder_create(Int32(Sound.phoneRate), 1, nil)
@@ -30,7 +30,7 @@ final class OpusCoder {
     }
 
     /// The packet of 20 ms; none if there is no encoder.
-    func encode(_ frame: [UInt8]) -> [UInt8] {
+    public func encode(_ frame: [UInt8]) -> [UInt8] {
         guard let encoder = unsafe encoder else { return [] }
         let samples = MuLaw.decode(frame).samples
         var packet = [UInt8](repeating: 0, count: Self.largestPacket)
@@ -40,7 +40,7 @@ final class OpusCoder {
     }
 
     /// What a packet sounds like; nil for what is none.
-    func decode(_ packet: [UInt8]) -> [UInt8]? {
+    public func decode(_ packet: [UInt8]) -> [UInt8]? {
         guard let decoder = unsafe decoder, !packet.isEmpty else { return nil }
         var samples = [Int16](repeating: 0, count: Self.longestPacket)
         // SAFETY: both counts are the arrays' own, and the library keeps neither pointer.

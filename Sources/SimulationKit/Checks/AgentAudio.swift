@@ -5,13 +5,26 @@ internal import PracticeKit
 struct AgentAudio {
     let bytes: [UInt8]
 
-    init(call: Int, count: Int, using dice: inout SeededRandom) {
+    /// - Parameter isSmooth: Below 1 kHz, as a codec of voices keeps it.
+    init(count: Int, isSmooth: Bool, using dice: inout SeededRandom) {
+        guard !isSmooth else {
+            bytes = Self.smooth(count, using: &dice)
+            return
+        }
         bytes = (0..<count).map { _ in
             var byte = UInt8(truncatingIfNeeded: dice.next())
             // Codes that a round trip over samples leaves as they are, and no caller's label.
             if byte & 0x7F == 0x7F { byte ^= 0x11 }
             return byte
         }
+    }
+
+    /// The mean of neighbours, twice.
+    private static func smooth(_ count: Int, using dice: inout SeededRandom) -> [UInt8] {
+        let width = 6
+        var wave = (0..<count + 2 * width).map { _ in Double(dice.below(40_001) - 20_000) }
+        for _ in 0..<2 { wave = (0..<wave.count - width).map { wave[$0..<$0 + width].reduce(0, +) / Double(width) } }
+        return wave.map { MuLaw.encode(Int16($0)) }
     }
 
     var sound: Sound { Sound(samples: bytes.map { MuLaw.decode($0) }) }

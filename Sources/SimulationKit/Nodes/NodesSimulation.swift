@@ -55,14 +55,15 @@ final class NodesSimulation {
         }
         let plans = (0..<2 * shape.calls).map { index in
             var dice = world.dice()
-            return CallPlan(shape, roughness: roughness, isOwn: callPlans[index / 2].isAnswered, using: &dice)
+            return CallPlan(
+                shape, manner: .twilio, roughness: roughness, isOwn: callPlans[index / 2].isAnswered, using: &dice)
         }
         // The first of each two is whom a caller asks for.
         let numbers = stride(from: 1, to: plans.count, by: 2).map { number in
             NumberEntry(number: PhoneNumber("+1555\(1_000 + number)"), agent: "agent-\(number)")
         }
         directory = AgentDirectory(
-            agents: Simulation.agents(plans), numbers: numbers, upstreams: [.openAI, .elevenLabs])
+            agents: plans.enumerated().flatMap { Simulation.agents($1, ofCall: $0 + 1) }, numbers: numbers, upstreams: [.openAI, .elevenLabs])
         let signer = SimulatedSigner(world)
         providers = Simulation.providers(signer, isSigned: dice.happens(0.5))
         balancer = Balancer(self, dice: world.dice())

@@ -14,14 +14,17 @@ final class SimulatedCall {
     /// Which process has the stream, where a world has several.
     var process: WorldProcess?
     let secret: Secret
-    let audio: AgentAudio
-    lazy var agentSound = audio.sound
 
     // Who takes part.
     var phone: SimulatedPhone?
     var carrierLink: Connection?
     var carrierSide: (any StreamCarrier)?
     var upstreams: [SimulatedUpstream] = []
+    /// Who has the call: the first that was ready.
+    private(set) var winner: SimulatedUpstream?
+    private let voices: [AgentVoice]
+    /// Whose is to be heard.
+    private var voice: AgentVoice
     /// The call's own dice; they live as long as the bridge keeps the call.
     weak var generator: WorldGenerator?
     /// What the bridge made for the call; it has to be gone with it.
@@ -37,7 +40,9 @@ final class SimulatedCall {
     // What was seen.
     private(set) var started: Instant?
     private(set) var stopped: Instant?
-    var dials: [Instant] = []
+    var dials: [[Instant]] = [[], []]
+    /// Those that the bridge may still wait for.
+    var openDials: [SimulatedDial] = []
     private(set) var lastFrameReached = 0
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
@@ -48,11 +53,11 @@ final class SimulatedCall {
     /// 300 ms: more than the bridge's clock may be off.
     private static let worthStopping = 2_400
     private var reader = CallerAudio.Reader()
-    private var follower: AgentAudio.Follower
-    private var converted: ConvertedAudio?
-    private(set) var loudTime: LoudTime
+    private let coder: LineCoder
+    private var chunks: ChunkBook?
     /// Frames of speech that the bridge took in while there was an upstream, or was going to be.
     private(set) var loudFrames = 0
+    private var loudFramesSaid = 0
     /// Audio that has other bytes than what was said: converted, or made by a fault.
     var hasOtherAudio = false
     var agentHasSpoken = false
@@ -67,14 +72,26 @@ final class SimulatedCall {
         self.secret = secret
         self.name = name ?? "CA\(number)"
         stream = "MZ\(number)"
-        var dice = world.dice()
-        audio = AgentAudio(call: number, count: 1_600 + dice.below(plan.longestAnswer), using: &dice)
-        follower = AgentAudio.Follower(audio)
-        converted = plan.speaksPCM ? ConvertedAudio(audio) : nil
-        loudTime = LoudTime(rate: plan.pcmRate)
+        let manner = plan.manner
+        let dice = world.dice()
+        voices = [plan.first, plan.standIn].compactMap { $0 }.enumerated().map { place, agent in
+            var dice = place == 0 ? dice : SeededRandom(seed: UInt64(number))
+            return AgentVoice(
+                AgentAudio(
+                    count: 1_600 + dice.below(plan.longestAnswer), isSmooth: manner.spoken == .opus, using: &dice),
+                by: manner, speaksPCM: agent.speaksPCM)
+        }
+        voice = voices[0]
+        coder = LineCoder(manner.spoken)
+        chunks = manner.isUnordered ? ChunkBook() : nil
     }
 
-    var agentID: String { "agent-\(number)" }
+    var agentID: String { AgentSide.first.agent(ofCall: number) }
+
+    /// As it is set up here, not upstream.
+    func agentID(of side: AgentSide) -> String { plan.isTwin ? agentID : side.agent(ofCall: number) }
+
+    func sound(of side: AgentSide) -> Sound { voices[side.rawValue].sound }
 
     /// On the bridge's side.
     func at(_ instant: Instant, _ action: @escaping () -> Void) {
@@ -109,9 +126,43 @@ final class SimulatedCall {
 
     func stopCame() { stopped = stopped ?? world.now }
 
+    func frameSaid(isLoud: Bool) {
+        if isLoud, bridgeListens { loudFramesSaid += 1 }
+    }
+
     func frameReached(_ frame: Int, isLoud: Bool) {
-        lastFrameReached = frame
-        if isLoud, upstreams.last?.link.map({ $0.bridgeLetGo == nil }) ?? true { loudFrames += 1 }
+        lastFrameReached = max(frame, lastFrameReached)
+        guard chunks?.arrived(frame, at: world.now) ?? true else { return }
+        if isLoud, bridgeListens { loudFrames += 1 }
+    }
+
+    private var bridgeListens: Bool { winner?.isLetGo != true }
+
+    /// Loud frames that got lost on their way, or were too late.
+    var loudFramesMissed: Int { max(0, loudFramesSaid - loudFrames) }
+
+    // MARK: who gets the call
+
+    /// The bridge is being told that this one is ready. In this very turn it lets go of the other, whom it may have been
+    /// dialling beside it, or of this one: it is not what was asked for, or comes too late.
+    func becameReady(_ upstream: SimulatedUpstream) {
+        let hadNone = winner == nil
+        if hadNone {
+            winner = upstream
+            voice = voices[upstream.side.rawValue]
+        }
+        world.after(.zero) { [self] in
+            guard hadNone, !upstream.isLetGo else {
+                if hadNone { winner = nil }
+                return check(upstream.isLetGo, "one agent has the call", "another is ready and is kept")
+            }
+            check(upstreams.allSatisfy { $0 === upstream || $0.isLetGo }, "one agent has the call", "another is kept")
+            check(!openDials.contains { $0.isOpen }, "one agent has the call", "another is being dialled")
+        }
+    }
+
+    private func check(_ isKept: Bool, _ rule: String, _ words: String) {
+        if !isKept { world.violated(rule, call: number, words) }
     }
 
     /// The bridge is being told that the caller speaks: in this very turn the carrier is told to stop.
@@ -143,26 +194,28 @@ final class SimulatedCall {
 
     /// The bridge sends this to the phone.
     func bridgeSays(_ text: Span<UInt8>) {
-        guard let message = try? BridgeMessage(text, stream: stream) else { return }
+        guard let message = try? BridgeMessage(text, stream: plan.manner.named(stream)) else { return }
         switch message {
-        case .media(let bytes):
+        case .media(let audio):
+            guard let bytes = coder.decode(Array(audio.dropFirst(plan.manner.headBytes))) else {
+                world.violated("the carrier cannot read it", call: number, "audio that is no packet")
+                return
+            }
             // Before the agent's first word it is the tone for those who wait.
             guard agentHasSpoken, !hasOtherAudio else { return }
-            guard !(converted?.play(bytes) ?? follower.play(bytes)) else { return }
+            guard !voice.play(bytes) else { return }
             hasOtherAudio = true
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
-            cuts.cleared(after: follower.place)
+            cuts.cleared(after: voice.place)
             lastClear = world.now
-            follower.clear()
-            converted?.clear()
+            voice.clear()
         case .mark: break
         }
     }
 
-    /// The bridge said this to the upstream, as the caller's audio.
+    /// The bridge said this to an upstream that speaks the telephone's code, as the caller's audio.
     func upstreamHears(_ bytes: [UInt8]) {
-        guard converted == nil else { return loudTime.listen(bytes) }
         reader.read(bytes) { label in
             guard label.call == number else {
                 world.violated("audio of another call", call: number, "of call \(label.call)")
@@ -172,7 +225,8 @@ final class SimulatedCall {
                 world.violated(
                     "caller audio out of order", call: number, "\(label.number) after \(lastFrameHeard)")
             }
-            missing += max(0, label.number - lastFrameHeard - 1)
+            missing +=
+                chunks?.heard(label.number, after: lastFrameHeard) ?? max(0, label.number - lastFrameHeard - 1)
             lastFrameHeard = label.number
         }
     }
@@ -183,21 +237,22 @@ final class SimulatedCall {
         carrierLink = nil
         carrierSide = nil
         upstreams = []
+        winner = nil
     }
 }
 
 /// What one call is going to be.
 struct CallPlan {
     let begins: Duration
+    let manner: CarrierManner
     /// The bridge's webhook announced it, so its stream brings a token.
     let isOwn: Bool
     let phone: PhonePlan
     let carrierWeather: Weather
-    let vendor: UpstreamVendor
-    /// The upstream wants and sends PCM.
-    let speaksPCM: Bool
-    var pcmRate: Int { vendor == .openAI ? 24_000 : 16_000 }
-    let attempts: [UpstreamPlan]
+    var first: AgentPlan
+    var standIn: AgentPlan?
+    /// Who stands in is the same agent, at the other vendor.
+    var isTwin = false
     let protectsGreeting: Bool
     /// In bytes.
     let longestAnswer: Int
@@ -207,24 +262,28 @@ struct CallPlan {
     /// - Parameters:
     ///   - roughness: How likely each trouble of the network is; less than half of it where all is calm.
     ///   - isOwn: Instead of what is drawn.
-    init(_ shape: Shape, roughness: Double, isOwn: Bool? = nil, using dice: inout SeededRandom) {
+    init(
+        _ shape: Shape, manner: CarrierManner, roughness: Double, isOwn: Bool? = nil, using dice: inout SeededRandom
+    ) {
+        self.manner = manner
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
-        let drawn = dice.happens(0.5)
+        let drawn = dice.happens(0.5) && manner.hasControl
         let isOwn = isOwn ?? drawn
         self.isOwn = isOwn
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)
         let isCalm = dice.happens(0.5)
         let vendor = dice.happens(0.6) ? UpstreamVendor.openAI : .elevenLabs
-        let speaksPCM = shape.isFull && dice.happens(0.15)
-        self.vendor = vendor
-        self.speaksPCM = speaksPCM
-        attempts = (0..<4).map { _ in
-            UpstreamPlan(
-                shape, vendor: vendor, speaksPCM: speaksPCM, roughness: roughness, isCalm: isCalm, using: &dice)
-        }
+        // A voice that is more than a telephone's is asked for in PCM.
+        let speaksPCM = shape.isFull && dice.happens(0.15) || vendor == .openAI && manner.isWideband
+        first = AgentPlan(
+            shape, vendor: vendor, speaksPCM: speaksPCM, roughness: roughness, isCalm: isCalm, using: &dice)
         protectsGreeting = dice.happens(0.3)
         longestAnswer = shape.isFull ? 48_000 : 8_000
         hangUp = dice.happens(0.05) ? .milliseconds(dice.below(Int(shape.length.inSeconds * 1_000))) : nil
     }
+}
+
+extension CallPlan {
+    func agent(_ side: AgentSide) -> AgentPlan? { side == .first ? first : standIn }
 }

@@ -1,4 +1,5 @@
 internal import CallCore
+internal import CarrierWire
 internal import PracticeKit
 internal import Timeline
 
@@ -11,10 +12,15 @@ final class SimulatedPhone: ConnectionPeer {
         static let stop = -2
     }
 
+    /// As long as what a packet sounds like, which is looked at where it is sent.
+    private static let packetSilence = [UInt8](repeating: MuLaw.silence, count: CallerAudio.frameBytes)
+
     private unowned let call: SimulatedCall
     private let world: World
     private let plan: PhonePlan
     private let isFull: Bool
+    private let manner: CarrierManner
+    private var road: SeededRandom
     private var writer: StreamWriter
     private let frameWriter: FrameWriter
     private var playback: Playback
@@ -34,9 +40,11 @@ final class SimulatedPhone: ConnectionPeer {
         world = call.world
         began = world.now
         playback = Playback(origin: world.now)
+        manner = call.plan.manner
+        road = SeededRandom(seed: UInt64(call.number))
         writer = StreamWriter(
-            StreamWriter.Identity(account: "AC0", call: call.name, stream: "MZ\(call.number)"))
-        frameWriter = FrameWriter(call: call.number, stream: "MZ\(call.number)")
+            StreamWriter.Identity(account: "AC0", call: call.name, stream: call.stream), dialect: manner.phone)
+        frameWriter = FrameWriter(call: call.number, stream: call.stream, manner: manner)
         talking = { [unowned self] in talk() }
     }
 
@@ -92,7 +100,8 @@ final class SimulatedPhone: ConnectionPeer {
             frames += 1
             writer.skipMedia()
             let isLoud = plan.isSpeaking(at: now, in: speech)
-            link?.sendToBridge(
+            call.frameSaid(isLoud: isLoud)
+            send(
                 frameWriter.frame(
                     frames, sequence: writer.sequence, at: Int(now.wholeNanoseconds / 20_000_000) * 20, isLoud: isLoud),
                 tag: frames << 1 | (isLoud ? 1 : 0))
@@ -101,19 +110,35 @@ final class SimulatedPhone: ConnectionPeer {
         world.at(began.advanced(by: next), talking)
     }
 
+    private func send(_ frame: [UInt8], tag: Int) {
+        switch manner.road.fate(using: &road) {
+        case .lost: break
+        case .sent(let wait): send(frame, tag: tag, after: wait)
+        case .sentTwice(let wait, let again):
+            send(frame, tag: tag, after: wait)
+            send(frame, tag: tag, after: again)
+        }
+    }
+
+    private func send(_ frame: [UInt8], tag: Int, after wait: Duration) {
+        guard wait > .zero else {
+            link?.sendToBridge(frame, tag: tag)
+            return
+        }
+        later(time + wait) { if $0.isTalking { $0.link?.sendToBridge(frame, tag: tag) } }
+    }
+
     private func misbehave(_ mischief: PhonePlan.Mischief) {
         world.note("phone misbehaves", call: call.number, "\(mischief)")
         switch mischief {
         case .noJSON: say("{\"event\":\"media\",")
-        case .unknownEvent: say("{\"event\":\"weather\",\"streamSid\":\"MZ\(call.number)\"}")
+        case .unknownEvent where manner.bridge == .telnyx:
+            say("{\"event\":\"error\",\"payload\":{\"code\":100002,\"title\":\"unknown\"}}")
+        case .unknownEvent: say("{\"event\":\"weather\",\"streamSid\":\"\(call.stream)\"}")
         case .foreignStream:
-            say(
-                "{\"event\":\"media\",\"sequenceNumber\":\"9\",\"streamSid\":\"MZ9999\",\"media\":{\"track\":\"inbound\","
-                    + "\"chunk\":\"1\",\"timestamp\":\"0\",\"payload\":\"/////w==\"}}")
-        case .badPayload:
-            say(
-                "{\"event\":\"media\",\"sequenceNumber\":\"9\",\"streamSid\":\"MZ\(call.number)\",\"media\":{\"track\":"
-                    + "\"inbound\",\"chunk\":\"1\",\"timestamp\":\"0\",\"payload\":\"%%%\"}}")
+            let foreign = FrameWriter(call: call.number, stream: "MZ9999", manner: manner)
+            link?.sendToBridge(foreign.frame(1, sequence: 9, at: 0, isLoud: false))
+        case .badPayload: link?.sendToBridge(frameWriter.broken(sequence: 9))
         case .unknownMark: say(writer.mark("no mark of yours"))
         case .doubleMarks: doublesMarks = true
         case .startAgain:
@@ -127,8 +152,9 @@ final class SimulatedPhone: ConnectionPeer {
     func received(_ text: [UInt8]) {
         guard !isOver else { return }
         do throws(BridgeMessage.Fault) {
-            switch try BridgeMessage(text.span, stream: writer.identity.stream) {
-            case .media(let bytes):
+            switch try BridgeMessage(text.span, stream: manner.named(call.stream)) {
+            case .media(let audio):
+                let bytes = manner.spoken == .opus ? Self.packetSilence : audio
                 if !playback.play(bytes, at: world.now) { world.violated("phone buffer full", call: call.number, "") }
                 call.phoneHolds(playback.waitingBytes(at: world.now))
             case .mark(let name):
@@ -206,7 +232,7 @@ final class SimulatedPhone: ConnectionPeer {
         case .otherStart:
             guard isTalking else { return }
             say(
-                StreamWriter.otherStart(call: call.name, stream: "MZ\(call.number)x"))
+                StreamWriter.otherStart(call: call.name, stream: call.stream + "x", dialect: manner.phone))
             return
         }
         isOver = ending != .stop
@@ -217,8 +243,8 @@ final class SimulatedPhone: ConnectionPeer {
 
 extension StreamWriter {
     /// Of another stream than the one that is open.
-    fileprivate static func otherStart(call: String, stream: String) -> String {
-        var other = StreamWriter(Identity(account: "AC0", call: call, stream: stream))
+    fileprivate static func otherStart(call: String, stream: String, dialect: PhoneDialect) -> String {
+        var other = StreamWriter(Identity(account: "AC0", call: call, stream: stream), dialect: dialect)
         return other.start(parameters: [])
     }
 }

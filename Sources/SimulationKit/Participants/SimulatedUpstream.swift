@@ -22,6 +22,8 @@ final class SimulatedUpstream: ConnectionPeer {
 
     private let world: World
     private unowned let call: SimulatedCall
+    let side: AgentSide
+    let vendor: UpstreamVendor
     private let plan: UpstreamPlan
     private let isFull: Bool
     private let dialect: AgentDialect
@@ -37,21 +39,29 @@ final class SimulatedUpstream: ConnectionPeer {
     private(set) var ready: Instant?
     /// What the bridge sent of the caller, silence included.
     private(set) var audioBytes = 0
+    private(set) var loudTime: LoudTime?
+    let wire: UpstreamPlan.Wire
     /// How many frames had reached the bridge when it was ready.
     private(set) var framesBefore = 0
     /// It closed with 1000: an ordinary end.
     private(set) var saidGoodbye = false
 
-    init(_ call: SimulatedCall, plan: UpstreamPlan, attempt: Int, shelf: ToneShelf, isFull: Bool) {
+    init(
+        _ call: SimulatedCall, _ side: AgentSide, plan: UpstreamPlan, attempt: Int, shelf: ToneShelf, isFull: Bool
+    ) {
         self.call = call
+        self.side = side
+        vendor = plan.vendor
         self.plan = plan
         self.isFull = isFull
         world = call.world
-        dialect = .of(call.plan.vendor)
+        dialect = .of(plan.vendor)
+        wire = plan.wire
+        if wire.isPCM || call.plan.manner.heard == .opus { loudTime = LoudTime(wire) }
         var settings = plan.settings
-        settings.replySound = call.agentSound
-        let (connection, name) = (call.number * 10 + attempt, "call-\(call.number)")
-        switch call.plan.vendor {
+        settings.replySound = call.sound(of: side)
+        let (connection, name) = (call.number * 10 + attempt + 5 * side.rawValue, side.name(ofCall: call.number))
+        switch plan.vendor {
         case .openAI:
             session = PracticeSession(
                 connection: connection, model: name, settings: settings, epoch: 1_795_500_000, shelf: shelf,
@@ -65,7 +75,8 @@ final class SimulatedUpstream: ConnectionPeer {
     var answersClose: Duration? { plan.answersClose }
 
     func begin(_ owner: any CallSocketOwner) {
-        if plan.hasOtherAudio || saysWhatNobodyExpects { call.hasOtherAudio = true }
+        // Where somebody stands in, it counts once this one has the call.
+        if call.plan.standIn == nil, hasOtherAudio { call.hasOtherAudio = true }
         let link = Connection(
             world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self,
             process: call.process)
@@ -78,10 +89,17 @@ final class SimulatedUpstream: ConnectionPeer {
         carryOut(session.open(at: world.now, rejecting: rejection))
     }
 
+    /// The bridge is done with it.
+    var isLetGo: Bool { link?.bridgeLetGo != nil }
+
+    private var hasTheCall: Bool { call.winner === self }
+
+    private var hasOtherAudio: Bool { plan.hasOtherAudio || saysWhatNobodyExpects }
+
     /// What comes late of a greeting that is protected belongs to it, whatever the server thinks; and an interruption that
     /// stops nothing in particular is among what is malformed.
     private var saysWhatNobodyExpects: Bool {
-        guard call.plan.vendor == .elevenLabs else { return false }
+        guard vendor == .elevenLabs else { return false }
         let faults = plan.settings.faults
         return faults.contains(.bent(.malformed)) || call.plan.protectsGreeting && faults.contains(.lateDeltas)
     }
@@ -91,16 +109,22 @@ final class SimulatedUpstream: ConnectionPeer {
     private func heard(_ text: Span<UInt8>) -> Bool {
         if let place = AppendedAudio.place(in: text, of: dialect) {
             audioBytes += place.count / 4 * 3
+            if !hasTheCall { world.violated("one agent has the call", call: call.number, "another hears the caller") }
             let audio = text.extracting(place)
             guard !AppendedAudio.isSilent(audio) else { return isFull || mayMatter() }
             (lastWord, lastAudio) = (world.now, world.now)
-            if !call.hasOtherAudio, let bytes = Base64.decode(audio) { call.upstreamHears(bytes) }
+            if !call.hasOtherAudio, let bytes = Base64.decode(audio) { hear(bytes) }
         } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
             let end = try? message.integer("audio_end_ms")
         {
             call.cuts.told(Int(end))
         }
         return true
+    }
+
+    /// A label survives neither PCM nor a codec of packets; that the caller is loud does.
+    private func hear(_ bytes: [UInt8]) {
+        if loudTime == nil { call.upstreamHears(bytes) } else { loudTime?.listen(bytes) }
     }
 
     /// Silence, where media is looked at only around events: it ends a turn, and shows that somebody is there.
@@ -121,11 +145,14 @@ final class SimulatedUpstream: ConnectionPeer {
     func arrived(_ tag: Int) {
         switch tag {
         case Tag.ready:
-            ready = ready ?? world.now
+            guard ready == nil else { return }
+            ready = world.now
             framesBefore = call.lastFrameReached
-        case Tag.interruption: call.callerInterrupts()
+            call.becameReady(self)
+            if hasTheCall, hasOtherAudio { call.hasOtherAudio = true }
+        case Tag.interruption: if hasTheCall { call.callerInterrupts() }
         // Before it is ready nobody hears it.
-        default: if ready != nil { call.agentHasSpoken = true }
+        default: if hasTheCall { call.agentHasSpoken = true }
         }
     }
 
@@ -135,7 +162,7 @@ final class SimulatedUpstream: ConnectionPeer {
     private func close(code: UInt16, byPeer: Bool) {
         guard !isOver else { return }
         isOver = true
-        world.note("upstream ended", call: call.number, number: Int(code), "\(code)")
+        world.note("upstream ended", call: call.number, number: Int(code), "\(side) \(code)")
         _ = session.closed(code: Int(code), reason: "", byPeer: byPeer, at: world.now)
     }
 
@@ -162,7 +189,7 @@ final class SimulatedUpstream: ConnectionPeer {
     }
 
     private func take(_ report: PracticeReport) {
-        world.note("upstream", call: call.number, report.sentence)
+        world.note("upstream", call: call.number, "\(side): \(report.sentence)")
         switch report {
         case .toolCalled("end_call", _, _): call.farewellSeen = true
         // What stalls may be late, and rightly so.

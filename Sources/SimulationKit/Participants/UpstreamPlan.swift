@@ -12,13 +12,22 @@ struct UpstreamPlan {
         case accept
     }
 
-    let answer: Answer
-    let wait: Duration
+    private(set) var answer: Answer
+    private(set) var wait: Duration
     let weather: Weather
     let settings: PracticeSettings
     let answersClose: Duration?
     /// Its audio is other than what it was told to say.
     let hasOtherAudio: Bool
+    let vendor: UpstreamVendor
+    let wire: Wire
+
+    /// How the caller's audio goes to it.
+    struct Wire {
+        let isPCM: Bool
+        let rate: Int
+        var bytesPerSecond: Int { isPCM ? 2 * rate : rate }
+    }
 
     private static let refusals = [401, 403, 404, 429, 500, 503]
     /// At any time in a session, or of it all.
@@ -45,6 +54,8 @@ struct UpstreamPlan {
         _ shape: Shape, vendor: UpstreamVendor, speaksPCM: Bool, roughness: Double, isCalm: Bool,
         using dice: inout SeededRandom
     ) {
+        self.vendor = vendor
+        wire = Wire(isPCM: speaksPCM, rate: !speaksPCM ? 8_000 : vendor == .openAI ? 24_000 : 16_000)
         wait = .milliseconds(dice.below(dice.happens(0.9) ? 400 : 6_000))
         switch isCalm ? 9 : dice.below(10) {
         case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])
@@ -59,6 +70,17 @@ struct UpstreamPlan {
         if vendor == .openAI, speaksPCM { try? settings.apply("format", "pcm") }
         self.settings = settings
         self.hasOtherAudio = hasOtherAudio
+    }
+
+    /// Now it cannot be had, or comes late.
+    mutating func delay(using dice: inout SeededRandom) {
+        wait = .milliseconds(500 + dice.below(4_500))
+        switch dice.below(6) {
+        case 0: answer = .refuse(status: Self.refusals[dice.below(Self.refusals.count)])
+        case 1: answer = .unreachable
+        case 2: answer = .silence
+        default: break
+        }
     }
 
     private static func practice(

@@ -8,7 +8,15 @@ internal import Timeline
 /// What `patchbay call` is given.
 struct CallOptions {
     private enum Codec: String, CaseIterable, Sendable {
-        case ulaw, opus
+        case ulaw, alaw, opus
+
+        var spoken: PhoneDialect.Codec {
+            switch self {
+            case .ulaw: .muLaw
+            case .alaw: .aLaw
+            case .opus: .opus
+            }
+        }
     }
 
     private enum Carrier: String, CaseIterable, Sendable {
@@ -38,11 +46,11 @@ struct CallOptions {
     private static let out = Option(
         "out", "FILE", .text, help: "Write what the caller heard as a WAV file, silence included.")
     private static let codec = Option(
-        "codec", "CODEC", .choice, default: Codec.ulaw, help: "ulaw, or opus, which Telnyx speaks.")
+        "codec", "CODEC", .choice, default: Codec.ulaw, help: "ulaw, or alaw or opus, which Telnyx speaks.")
     private static let carrier = Option(
         "carrier", "NAME", OptionKind<Carrier>.choice,
         help: "Whose messages the phone speaks: twilio, or telnyx, whose streams are at /telnyx/media. Default: "
-            + "twilio, but telnyx with --codec opus.")
+            + "twilio, but telnyx with --codec alaw or opus.")
     private static let direction = Option(
         "direction", "WAY", .choice, default: PhoneSetting.Direction.inbound,
         help: "inbound, or outbound-api: then all status callbacks are sent.")
@@ -122,14 +130,15 @@ struct CallOptions {
 
     private func dialect() throws -> PhoneDialect {
         let codec = call[Self.codec]
-        switch call[Self.carrier] ?? (codec == .opus ? .telnyx : .twilio) {
+        switch call[Self.carrier] ?? (codec == .ulaw ? .twilio : .telnyx) {
         case .twilio where codec == .opus: throw UsageError("Twilio has no Opus: leave --carrier at telnyx")
+        case .twilio where codec == .alaw: throw UsageError("Twilio has no A-law: leave --carrier at telnyx")
         case .twilio: return .twilio
         case .telnyx:
             guard call[Self.voiceURL] == nil else {
                 throw UsageError("the webhook is Twilio's: give telnyx the stream, with --url")
             }
-            return .telnyx(codec == .opus ? .opus : .muLaw)
+            return .telnyx(codec.spoken)
         }
     }
 

@@ -35,21 +35,28 @@ public enum BridgeMessage: Hashable, Sendable {
 
     private static let mediaHead = Array(#"{"event":"media","streamSid":""#.utf8)
     private static let mediaBody = Array(#"","media":{"payload":""#.utf8)
+    private static let namelessHead = Array(#"{"event":"media","media":{"payload":""#.utf8)
     private static let mediaTail = Array(#""}}"#.utf8)
 
     /// Audio as most bridges write it, to the byte; nil for anything else, which is then read with all care.
     private static func plainMedia(_ text: Span<UInt8>, _ name: String?) -> [UInt8]? {
-        guard let name else { return nil }
-        let stream = name.utf8.span
-        let head = mediaHead.span
-        let body = mediaBody.span
         let tail = mediaTail.span
-        let start = head.count + stream.count + body.count
         let end = text.count - tail.count
-        guard start < end, text.shows(head, at: 0), text.shows(stream, at: head.count),
-            text.shows(body, at: head.count + stream.count), text.shows(tail, at: end)
-        else { return nil }
+        guard let start = headEnd(of: text, name), start < end, text.shows(tail, at: end) else { return nil }
         return Base64.decode(text.extracting(start..<end))
+    }
+
+    /// Where the audio begins; nil where what stands before it is none of the two beginnings.
+    private static func headEnd(of text: Span<UInt8>, _ name: String?) -> Int? {
+        let head = name == nil ? namelessHead.span : mediaHead.span
+        guard text.begins(with: head) else { return nil }
+        guard let name else { return head.count }
+        let stream = name.utf8.span
+        let body = mediaBody.span
+        let end = head.count + stream.count + body.count
+        let isNamed =
+            end <= text.count && text.shows(stream, at: head.count) && text.shows(body, at: head.count + stream.count)
+        return isNamed ? end : nil
     }
 
     private static func read(_ object: JSONObject, stream: String?) throws(JSONError) -> BridgeMessage {
@@ -85,6 +92,8 @@ public enum BridgeMessage: Hashable, Sendable {
 }
 
 extension Span<UInt8> {
+    fileprivate func begins(with head: Span<UInt8>) -> Bool { count >= head.count && shows(head, at: 0) }
+
     fileprivate func shows(_ bytes: Span<UInt8>, at place: Int) -> Bool {
         for index in bytes.indices where self[place + index] != bytes[index] { return false }
         return true

@@ -2,6 +2,7 @@
 public enum PhoneDialect: Hashable, Sendable {
     public enum Codec: Hashable, Sendable {
         case muLaw
+        case aLaw
         case opus
     }
 

@@ -34,7 +34,7 @@ extension PhoneStream {
     private func dispatch(_ frame: [UInt8], _ milliseconds: Int, at now: Instant) {
         let departure = road.departure(of: milliseconds / 20, at: now)
         // Encoded even if it gets lost: that happens on the way.
-        let payload = coder.map { $0.encode(frame) } ?? frame
+        let payload = coder.encode(frame)
         underway.append(
             Underway(moment: departure.moment, bytes: departure.isLost ? nil : payload, milliseconds: milliseconds))
         sendUnderway(at: now)

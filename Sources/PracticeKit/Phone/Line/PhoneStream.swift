@@ -37,8 +37,7 @@ final class PhoneStream {
     var playback: Playback
     var ear = AgentEar()
     var voice = CallerVoice()
-    /// Nil where audio goes as it is.
-    let coder: OpusCoder?
+    let coder: LineCoder
     var road: RoughRoad
     var log: StreamLog
     var failures: [PhoneFailure] = []
@@ -68,7 +67,7 @@ final class PhoneStream {
         asked = core.now
         began = asked
         writer = StreamWriter(plan.identity, dialect: plan.dialect)
-        coder = plan.dialect.codec == .opus ? OpusCoder() : nil
+        coder = LineCoder(plan.dialect.codec)
         playback = Playback(origin: asked)
         road = RoughRoad(seed: plan.seed)
         log = StreamLog(stream: plan.identity.stream, at: asked)
@@ -154,8 +153,8 @@ final class PhoneStream {
 
     /// With audio as it is played: packets are one a message.
     private func decoded(_ message: BridgeMessage) throws(BridgeMessage.Fault) -> BridgeMessage {
-        guard case .media(let packet) = message, let coder else { return message }
-        guard let bytes = coder.decode(packet) else {
+        guard case .media(let audio) = message else { return message }
+        guard let bytes = coder.decode(audio) else {
             throw BridgeMessage.Fault(code: BridgeMessage.Fault.invalid, text: "audio that is no Opus packet")
         }
         return .media(bytes)

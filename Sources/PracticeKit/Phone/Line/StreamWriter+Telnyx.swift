@@ -33,7 +33,7 @@ extension StreamWriter {
                 $0.object { for parameter in parameters { $0.member(parameter.name, parameter.value) } }
                 $0.key("media_format")
                 $0.object {
-                    $0.member("encoding", codec == .opus ? "OPUS" : "PCMU")
+                    $0.member("encoding", codec.telnyxName)
                     $0.key("sample_rate")
                     $0.integer(codec == .opus ? OpusCoder.promisedRate : 8_000)
                     $0.key("channels")
@@ -51,6 +51,16 @@ extension StreamWriter {
                 $0.member("user_id", identity.account)
                 $0.member("call_control_id", identity.call)
             }
+        }
+    }
+}
+
+extension PhoneDialect.Codec {
+    fileprivate var telnyxName: String {
+        switch self {
+        case .muLaw: "PCMU"
+        case .aLaw: "PCMA"
+        case .opus: "OPUS"
         }
     }
 }

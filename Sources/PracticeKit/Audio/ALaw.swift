@@ -1,7 +1,7 @@
 /// Europe's 8-bit telephone code (G.711 A-law), computed by its definition. Shares nothing with the product's tables.
-enum ALaw {
+public enum ALaw {
     /// The code word: sign, segment, the four bits behind the leading one; every second bit inverted.
-    static func encode(_ sample: Int16) -> UInt8 {
+    public static func encode(_ sample: Int16) -> UInt8 {
         // The code has 13 bits: sign and 12 of magnitude, where one below zero counts from -1.
         let isPositive = sample >= 0
         let magnitude = Int32(isPositive ? sample : ~sample) >> 4
@@ -11,7 +11,7 @@ enum ALaw {
         return UInt8(truncatingIfNeeded: (sign | segment << 4 | step) ^ 0x55)
     }
 
-    static func decode(_ code: UInt8) -> Int16 {
+    public static func decode(_ code: UInt8) -> Int16 {
         let bits = Int32(code ^ 0x55)
         let segment = (bits >> 4) & 0x07
         let step = bits & 0x0F
