@@ -52,7 +52,8 @@ public final class SQLiteCallStore: CallStoring {
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)
-            let spool = try Spool(beside: path, options, for: database, node: { life.epoch }) { aside.take($0) }
+            let spool = try Spool(
+                beside: path, options, for: database, node: { life.epoch }, refused: { aside.take($0) })
             self.spool = spool
             registry.gauge(.storeSpoolDepth) { Double(spool.reading.depth) }
         }

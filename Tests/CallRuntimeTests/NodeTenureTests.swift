@@ -9,7 +9,9 @@ struct NodeTenureTests {
     private let rules = LeaseRules()
     private let epoch = NodeEpoch(1)
 
-    private static func at(_ seconds: Int) -> Instant { Instant(nanoseconds: 7_000_000_000).advanced(by: .seconds(seconds)) }
+    private static func at(_ seconds: Int) -> Instant {
+        Instant(nanoseconds: 7_000_000_000).advanced(by: .seconds(seconds))
+    }
 
     /// Renewed at these seconds, each granted as soon as it was asked for.
     private func tenure(_ seconds: [Int]) -> NodeTenure {

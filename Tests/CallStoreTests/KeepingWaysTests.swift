@@ -76,7 +76,9 @@ struct KeepingWaysTests {
         #expect(await keep(ways) == .success(.unknownCall))
         #expect(ways.asked == ["spool", "database"])
         let behind = Ways(outage: .locked, holds: true, database: nil, spool: .diskFull)
-        #expect(await keep(behind) == .failure(.unkept(store: CallStoreError.locked.message, spool: CallStoreError.diskFull.message)))
+        #expect(
+            await keep(behind)
+                == .failure(.unkept(store: CallStoreError.locked.message, spool: CallStoreError.diskFull.message)))
         #expect(behind.asked == ["spool"])
     }
 

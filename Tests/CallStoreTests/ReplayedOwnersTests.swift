@@ -19,7 +19,8 @@ struct ReplayedOwnersTests {
     }
 
     private func entry(_ facts: CallFacts, at second: Int) -> SpoolEntry {
-        SpoolEntry(id: CallID(at: Sample.time(second), random: (1, UInt64(second))), at: Sample.time(second), facts: facts)
+        SpoolEntry(
+            id: CallID(at: Sample.time(second), random: (1, UInt64(second))), at: Sample.time(second), facts: facts)
     }
 
     /// What a call tells when its stream begins.

@@ -107,7 +107,8 @@ package final class TurnedDatabase: @unchecked Sendable {
 
     /// Whether a message of this identity was taken in.
     package func hasTaken(_ identity: String) throws(CallStoreError) -> Bool {
-        try connection.first("SELECT 1 FROM webhook_inbox WHERE identity = ?", [.text(identity)]) { $0.bool(0) } ?? false
+        try connection.first("SELECT 1 FROM webhook_inbox WHERE identity = ?", [.text(identity)]) { $0.bool(0) }
+            ?? false
     }
 
     /// What became of a replay.
@@ -121,4 +122,3 @@ package final class TurnedDatabase: @unchecked Sendable {
         }
     }
 }
-

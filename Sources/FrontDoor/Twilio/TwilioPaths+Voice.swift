@@ -99,7 +99,8 @@ extension TwilioPaths {
     func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
         var generator = house.random()
         return CallRecord(
-            id: house.ids.next(at: now, using: &generator), providerCallID: call.call, direction: call.direction ?? .inbound,
+            id: house.ids.next(at: now, using: &generator), providerCallID: call.call,
+            direction: call.direction ?? .inbound,
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 

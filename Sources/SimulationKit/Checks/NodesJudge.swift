@@ -109,8 +109,13 @@ struct NodesJudge {
         for identity in call.acknowledged where (try? nodes.database.tables.hasTaken(identity)) != true {
             world.violated("what was promised is kept", call: call.number, "a report: \(identity)")
         }
-        for stream in call.streams where stream.started != nil {
-            check(record != nil || nodes.database.troubles.hadAny(from: .zero, to: .distantFuture), "no record", call.number, "a stream of it started")
+        for started in call.streams.compactMap(\.started) where record == nil {
+            let soon = started.advanced(by: Self.takeover)
+            guard nodes.wasQuiet(from: started, to: soon), !nodes.database.troubles.hadAny(from: started, to: soon)
+            else {
+                continue
+            }
+            world.violated("no record", call: call.number, "a stream of it started")
         }
         guard let record, let ending = witness.endings[record.id]?.first else { return }
         judgeTime(of: call, ending)
@@ -131,7 +136,8 @@ struct NodesJudge {
                     "\(rang.duration(to: ending.at)) after its webhook")
             }
         }
-        guard let cut = call.stream?.process.flatMap({ process in nodes.death(of: process) }), nodes.database.hasLocks,
+        guard let stream = call.stream, stream.started != nil,
+            let cut = stream.process.flatMap({ process in nodes.death(of: process) }), nodes.database.hasLocks,
             let successor = nodes.successor(after: cut), let ready = successor.readyAt
         else { return }
         let limit = ready.advanced(by: Self.takeover + Self.slack)

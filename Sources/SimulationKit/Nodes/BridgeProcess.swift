@@ -66,7 +66,8 @@ final class BridgeProcess {
             directory: nodes.directory, providers: nodes.providers, gates: UpstreamGates([.openAI, .elevenLabs]),
             store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
             tokens: TokenDesk(secret: nodes.secret, isRequired: false), rules: CallRules(), metrics: metrics,
-            logger: .off, errors: errors, node: name, now: { process.now }, utc: { process.utc }, random: { random.draw() })
+            logger: .off, errors: errors, node: name, now: { process.now }, utc: { process.utc },
+            random: { random.draw() })
         services.early = process.executor
         services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)

@@ -76,7 +76,8 @@ final class CarrierBooks {
         case .status(let status):
             let headers: Headers = status == 429 ? ["Retry-After": "\(1 + dice.below(3))"] : [:]
             return HTTPClientResponse(
-                head: ResponseHead(status: status, headers: headers), body: Array("{\"code\":20500,\"message\":\"no\"}".utf8))
+                head: ResponseHead(status: status, headers: headers),
+                body: Array("{\"code\":20500,\"message\":\"no\"}".utf8))
         case .unknown: return unknown
         case .right:
             guard let call, !call.plan.isScheduled else { return unknown }
@@ -87,7 +88,8 @@ final class CarrierBooks {
 
     private var unknown: HTTPClientResponse {
         HTTPClientResponse(
-            head: ResponseHead(status: 404), body: Array("{\"code\":20404,\"message\":\"not found\",\"status\":404}".utf8))
+            head: ResponseHead(status: 404),
+            body: Array("{\"code\":20404,\"message\":\"not found\",\"status\":404}".utf8))
     }
 
     private func draw() -> Answer {

@@ -80,7 +80,9 @@ final class CarrierCall: StreamCarrier {
 
     private func follow(_ instructions: [CallInstruction]) {
         let wantsStream = instructions.contains { if case .connect = $0 { true } else { false } }
-        guard wantsStream, used == 0, expected == nil else { return world.after(.milliseconds(500)) { [self] in callEnded() } }
+        guard wantsStream, used == 0, expected == nil else {
+            return world.after(.milliseconds(500)) { [self] in callEnded() }
+        }
         expected = world.now
         world.after(plan.kind == .abandoned ? .milliseconds(dice.below(3_000)) : plan.ringing) { [self] in
             if plan.kind == .abandoned { callEnded() } else { openStream() }

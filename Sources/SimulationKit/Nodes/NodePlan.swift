@@ -29,7 +29,8 @@ struct NodePlan {
     }
 
     private static func happening(using dice: inout SeededRandom) -> Happening {
-        let again: Duration? = dice.happens(0.85) ? .milliseconds(50 + dice.below(dice.happens(0.7) ? 3_000 : 60_000)) : nil
+        let again: Duration? =
+            dice.happens(0.85) ? .milliseconds(50 + dice.below(dice.happens(0.7) ? 3_000 : 60_000)) : nil
         let drain = Duration.milliseconds(dice.below(dice.happens(0.5) ? 2_000 : 30_000))
         switch dice.below(20) {
         case 0..<9: return .kill(again: again)

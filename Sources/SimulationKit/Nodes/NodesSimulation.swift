@@ -63,12 +63,16 @@ final class NodesSimulation {
             NumberEntry(number: PhoneNumber("+1555\(1_000 + number)"), agent: "agent-\(number)")
         }
         directory = AgentDirectory(
-            agents: plans.enumerated().flatMap { Simulation.agents($1, ofCall: $0 + 1) }, numbers: numbers, upstreams: [.openAI, .elevenLabs])
+            agents: plans.enumerated().flatMap { Simulation.agents($1, ofCall: $0 + 1) }, numbers: numbers,
+            upstreams: [.openAI, .elevenLabs])
         let signer = SimulatedSigner(world)
         providers = Simulation.providers(signer, isSigned: dice.happens(0.5))
         balancer = Balancer(self, dice: world.dice())
         makeNodes()
         makeCalls(callPlans, plans)
+        for _ in 0..<dice.below(3) {
+            world.after(.milliseconds(dice.below(Int(shape.length.inSeconds * 1_000)))) { [unowned self] in sweep() }
+        }
     }
 
     private static func rules(_ dice: inout SeededRandom) -> SweepRules {
@@ -172,7 +176,8 @@ final class NodesSimulation {
             return true
         }
         stream.carrierLink = link
-        world.note("stream begins", call: call.number, number: stream.number, "\(stream.stream) on \(node.process.name)")
+        world.note(
+            "stream begins", call: call.number, number: stream.number, "\(stream.stream) on \(node.process.name)")
         link.begin()
         phone.begin()
         guard let wait = stream.plan.hangUp else { return }
@@ -180,6 +185,11 @@ final class NodesSimulation {
             world.note("somebody hangs up", call: call.number)
             _ = node.switchboard.hangUp(call.name, .apiHangup)
         }
+    }
+
+    /// Somebody asks for a sweep now.
+    private func sweep() {
+        balancer.pick()?.run { mine in _ = try? await mine.value.sweeper.sweepNow() }
     }
 
     /// Somebody asks for a call of tomorrow.

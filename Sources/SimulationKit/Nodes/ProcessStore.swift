@@ -154,7 +154,8 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
         _ body: @escaping () throws(CallStoreError) -> Value
     ) async throws(CallStoreError) -> Value {
         guard !process.isDead else { throw Self.dead }
-        let result = await withCheckedContinuation { (answer: CheckedContinuation<Result<Value, CallStoreError>, Never>) in
+        let result = await withCheckedContinuation {
+            (answer: CheckedContinuation<Result<Value, CallStoreError>, Never>) in
             let errand = Errand(
                 thread, by: world.now.advanced(by: limit), hasElsewhere: hasElsewhere, answer: answer, body)
             let due = max(world.now.advanced(by: delay), last[thread.rawValue].advanced(byNanoseconds: 1))

@@ -28,7 +28,9 @@ final class SimulatedNode {
 
     func begin() {
         world.after(plan.begins) { [self] in start() }
-        for (at, happening) in plan.happenings { world.at(World.beginning.advanced(by: at)) { [self] in meet(happening) } }
+        for (at, happening) in plan.happenings {
+            world.at(World.beginning.advanced(by: at)) { [self] in meet(happening) }
+        }
     }
 
     private func start() {

@@ -9,7 +9,9 @@ struct RecordAgesTests {
         id: CallID(at: created, random: (1, 2)), providerCallID: "CA1", direction: .inbound, status: .ringing,
         createdAt: created)
 
-    private static func at(_ seconds: Int) -> Instant { Instant(nanoseconds: 7_000_000_000).advanced(by: .seconds(seconds)) }
+    private static func at(_ seconds: Int) -> Instant {
+        Instant(nanoseconds: 7_000_000_000).advanced(by: .seconds(seconds))
+    }
     private static func utc(_ seconds: Int) -> UTCTime {
         UTCTime(millisecondsSince1970: created.millisecondsSince1970 + Int64(seconds) * 1_000)
     }

@@ -92,7 +92,9 @@ final class Run: Sendable {
         if escaped > 0 || !outcome.violations.isEmpty {
             state.failures += 1
             guard state.failures <= Self.failuresShown else { return }
-            print("    replay: make simulate SEED=\(outcome.seed)\(plan.shape == .full ? "" : " SHAPE=\(plan.shape.name)")")
+            print(
+                "    replay: make simulate SEED=\(outcome.seed)\(plan.shape == .full ? "" : " SHAPE=\(plan.shape.name)")"
+            )
         }
     }
 }
