@@ -10,7 +10,11 @@ public enum Base64 {
     }()
 
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
-        let bytes = Array(bytes)
+        String(decoding: characters(of: Array(bytes)), as: UTF8.self)
+    }
+
+    /// The same, to be put into other text.
+    public static func characters(of bytes: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         let alphabet = alphabet.span
@@ -24,7 +28,7 @@ public enum Base64 {
             place += 3
         }
         if place < bytes.count { text += lastGroup(bytes[place...]) }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     /// One or two bytes, with padding.
@@ -46,24 +50,23 @@ public enum Base64 {
         guard characters.count % 4 == 0 else { return nil }
         var end = characters.count
         while end > 0, end + 2 > characters.count, characters[end - 1] == padding { end -= 1 }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(end * 3 / 4)
+        var bytes = [UInt8](repeating: 0, count: end / 4 * 3)
+        var target = bytes.mutableSpan
         let values = values.span
         var place = 0
+        var count = 0
+        var all: UInt8 = 0
         while place + 4 <= end {
-            var bits: UInt32 = 0
-            var all: UInt8 = 0
-            for index in place..<place + 4 {
-                let value = values[Int(characters[index])]
-                all |= value
-                bits = bits << 6 | UInt32(value)
-            }
-            guard all < 64 else { return nil }
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: bits))
+            let (one, two) = (values[Int(characters[place])], values[Int(characters[place + 1])])
+            let (three, four) = (values[Int(characters[place + 2])], values[Int(characters[place + 3])])
+            all |= one | two | three | four
+            target[count] = one << 2 | two >> 4
+            target[count + 1] = two << 4 | three >> 2
+            target[count + 2] = three << 6 | four
             place += 4
+            count += 3
         }
+        guard all < 64 else { return nil }
         guard place < end else { return bytes }
         return lastBytes(characters.extracting(place..<end)).map { bytes + $0 }
     }

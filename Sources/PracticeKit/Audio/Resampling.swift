@@ -13,13 +13,15 @@ extension Sound {
         let count = samples.count * up / down
         var output: [Int16] = []
         output.reserveCapacity(count)
+        let old = samples.span
         for index in 0..<count {
             let filter = filters[index % up]
             let centre = index / up * down + filter.whole
             var sum = 0.0
-            for (place, weight) in filter.weights.enumerated() {
-                let source = centre + place - filter.reach
-                if source >= 0, source < samples.count { sum += weight * Double(samples[source]) }
+            let (first, weights) = (centre - filter.reach, filter.weights.span)
+            // Before the beginning and behind the end there is silence.
+            for place in max(0, -first)..<max(max(0, -first), min(weights.count, samples.count - first)) {
+                sum += weights[place] * Double(old[first + place])
             }
             output.append(Int16(max(-32_768, min(32_767, sum.rounded()))))
         }

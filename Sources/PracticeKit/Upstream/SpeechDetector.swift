@@ -35,11 +35,16 @@ struct SpeechDetector {
         self.milliseconds = milliseconds
     }
 
-    mutating func listen(_ samples: some Sequence<Int16>) -> [Event] {
+    mutating func listen(_ samples: [Int16]) -> [Event] {
         var events: [Event] = []
-        for sample in samples {
-            energy += Double(sample) * Double(sample)
-            samplesInStep += 1
+        var start = 0
+        while start < samples.count {
+            let end = min(samples.count, start + samplesPerStep - samplesInStep)
+            var energy = energy
+            for index in start..<end { energy += Double(samples[index]) * Double(samples[index]) }
+            self.energy = energy
+            samplesInStep += end - start
+            start = end
             if samplesInStep == samplesPerStep, let event = endStep() { events.append(event) }
         }
         return events

@@ -29,17 +29,16 @@ struct WireAudio: Hashable, Sendable {
     func decode(_ bytes: [UInt8]) -> [Int16] {
         switch code {
         case .pcm:
-            stride(from: 0, to: bytes.count - 1, by: 2).map {
-                Int16(bitPattern: UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8)
-            }
-        case .muLaw: bytes.map(MuLaw.decode)
+            (0..<bytes.count / 2).map { Int16(bitPattern: UInt16(bytes[2 * $0]) | UInt16(bytes[2 * $0 + 1]) << 8) }
+        case .muLaw: MuLaw.decode(bytes).samples
         case .aLaw: bytes.map(ALaw.decode)
         }
     }
 
-    func encode(_ samples: some Sequence<Int16>) -> [UInt8] {
+    func encode(_ samples: [Int16]) -> [UInt8] {
         switch code {
-        case .pcm: samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+        case .pcm:
+            (0..<2 * samples.count).map { UInt8(truncatingIfNeeded: samples[$0 / 2] >> ($0 % 2 * 8)) }
         case .muLaw: samples.map(MuLaw.encode)
         case .aLaw: samples.map(ALaw.encode)
         }

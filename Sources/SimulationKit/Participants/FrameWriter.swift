@@ -28,21 +28,21 @@ struct FrameWriter {
         message(number, sequence: sequence, at: milliseconds) { text in
             switch manner.heard {
             case .muLaw:
-                text += Base64.encode(CallerAudio.label(call: call, number: number)).utf8
+                text += Base64.characters(of: CallerAudio.label(call: call, number: number))
                 text += isLoud ? G711Rest.muLaw.loud : G711Rest.muLaw.quiet
             case .aLaw:
-                text += Base64.encode(G711Rest.aLaw(CallerAudio.label(call: call, number: number))).utf8
+                text += Base64.characters(of: G711Rest.aLaw(CallerAudio.label(call: call, number: number)))
                 text += isLoud ? G711Rest.aLaw.loud : G711Rest.aLaw.quiet
             case .opus:
                 let packet = CallerPackets.packet(number, isLoud: isLoud)
-                text += Base64.encode(manner.framing == .rtp ? CallerPackets.rtp(number) + packet : packet).utf8
+                text += Base64.characters(of: manner.framing == .rtp ? CallerPackets.rtp(number) + packet : packet)
             }
         }
     }
 
-    /// One whose audio is no base64.
-    func broken(sequence: Int) -> [UInt8] {
-        message(1, sequence: sequence, at: 0) { $0 += "%%%".utf8 }
+    /// The first one, with other audio.
+    func frame(carrying base64: String, sequence: Int) -> [UInt8] {
+        message(1, sequence: sequence, at: 0) { $0 += base64.utf8 }
     }
 
     private func message(
@@ -72,8 +72,8 @@ private struct G711Rest {
     static let aLaw = G711Rest(aLaw)
 
     private init(_ code: ([UInt8]) -> [UInt8]) {
-        loud = Array(Base64.encode(code(CallerAudio.rest(isLoud: true))).utf8)
-        quiet = Array(Base64.encode(code(CallerAudio.rest(isLoud: false))).utf8)
+        loud = Base64.characters(of: code(CallerAudio.rest(isLoud: true)))
+        quiet = Base64.characters(of: code(CallerAudio.rest(isLoud: false)))
     }
 
     /// The bytes of a label are told apart in A-law, too.

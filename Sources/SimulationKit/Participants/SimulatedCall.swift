@@ -151,7 +151,7 @@ final class SimulatedCall {
             winner = upstream
             voice = voices[upstream.side.rawValue]
         }
-        world.after(.zero) { [self] in
+        world.look { [self] in
             guard hadNone, !upstream.isLetGo else {
                 if hadNone { winner = nil }
                 return check(upstream.isLetGo, "one agent has the call", "another is ready and is kept")

@@ -34,8 +34,8 @@ final class SimulatedDialer: UpstreamDialing {
         call.made("an upstream's end", owner)
         let plan = attempts[min(attempt, attempts.count - 1)]
         world.note("bridge dials", call: number, number: attempt, "\(side), attempt \(attempt + 1): \(plan.answer)")
-        // Of one that turns out not to be what was asked for it is known a moment later.
-        world.after(.nanoseconds(1)) { [world] in
+        // Of one that turns out not to be what was asked for it is known when this turn is over.
+        world.look { [world] in
             if call.winner != nil { world.violated("one agent has the call", call: number, "another is dialled") }
         }
         call.openDials.removeAll { !$0.isOpen }

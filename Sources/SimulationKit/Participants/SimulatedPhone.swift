@@ -137,8 +137,8 @@ final class SimulatedPhone: ConnectionPeer {
         case .unknownEvent: say("{\"event\":\"weather\",\"streamSid\":\"\(call.stream)\"}")
         case .foreignStream:
             let foreign = FrameWriter(call: call.number, stream: "MZ9999", manner: manner)
-            link?.sendToBridge(foreign.frame(1, sequence: 9, at: 0, isLoud: false))
-        case .badPayload: link?.sendToBridge(frameWriter.broken(sequence: 9))
+            link?.sendToBridge(foreign.frame(carrying: "/////w==", sequence: 9))
+        case .badPayload: link?.sendToBridge(frameWriter.frame(carrying: "%%%", sequence: 9))
         case .unknownMark: say(writer.mark("no mark of yours"))
         case .doubleMarks: doublesMarks = true
         case .startAgain:

@@ -87,6 +87,8 @@ struct UpstreamPlan {
         _ shape: Shape, vendor: UpstreamVendor, isCalm: Bool, using dice: inout SeededRandom
     ) -> (settings: PracticeSettings, hasOtherAudio: Bool) {
         var settings = PracticeSettings()
+        // Long tones are made once for all worlds, so they are all alike.
+        settings.pitches = [440]
         settings.greeting = .milliseconds(dice.below(4_000))
         settings.pace = [0, 1, 2, 8, 8, 30][dice.below(6)]
         settings.thinking = .milliseconds(dice.below(900))

@@ -16,6 +16,7 @@ final class World {
     private var random: SeededRandom
     private var events = EventQueue()
     private var turn: UInt64 = 0
+    private var looks: [() -> Void] = []
     /// Since the clock last moved; more than this many at one instant never end.
     private static let stepsPerInstant = 200_000
     private var steps = 0
@@ -60,6 +61,16 @@ final class World {
 
     func after(_ wait: Duration, _ action: @escaping () -> Void) { at(now.advanced(by: wait), action) }
 
+    /// Looks at something as soon as what happens now is over. Nothing of the world depends on it.
+    func look(_ body: @escaping () -> Void) { looks.append(body) }
+
+    private func lookAround() {
+        guard !looks.isEmpty else { return }
+        let now = looks
+        looks = []
+        for look in now { look() }
+    }
+
     /// For the asynchronous ports: comes back after so much of the world's time.
     func pause(_ wait: Duration) async {
         pauses += 1
@@ -83,12 +94,14 @@ final class World {
             let runnable = runnableJobs
             if runnable > 0, !isDue || random.below(2) == 0 {
                 runJob(of: runnable)
+                lookAround()
                 continue
             }
             guard let next = events.next, next <= end, let event = events.popFirst() else { break }
             if event.at > now { steps = 0 }
             now = max(now, event.at)
             event.action()
+            lookAround()
         }
         now = max(now, end)
         steps = 0
