@@ -34,6 +34,7 @@ let package = Package(
         module("JSONWire", ["Wording"]),
         module("MediaCore", ["Timeline"]),
         module("HTTPWire", ["Digests"]),
+        module("TurnWire", ["Addresses", "Digests", "MediaCore", "Timeline", "Wording"]),
         module("UpstreamWire", ["Addresses", "JSONWire", "MediaCore", "Timeline", "Wording"]),
         module("CallCore", ["Addresses", "Digests", "JSONWire", "Timeline", "Wording"]),
         module("CarrierWire", ["Addresses", "CallCore", "Digests", "JSONWire", "MediaCore", "Timeline", "Wording"]),
@@ -56,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         module(
             "CallStore", ["CLinux", "CSQLite", "CallCore", "Digests", "JSONWire", "Telemetry", "Timeline", "Wording"]),
+        module("TurnClient", ["Addresses", "SocketLoop", "Telemetry", "Timeline", "TurnWire", "Wording"]),
         module("HTTPLoop", ["Addresses", "HTTPWire", "SocketLoop", "Timeline"]),
 
         // Actors: they own core values and carry out what these decide.
@@ -73,7 +75,7 @@ let package = Package(
             "FrontDoor",
             [
                 "Addresses", "CallCore", "CarrierWire", "Digests", "HTTPLoop", "HTTPWire", "JSONWire", "SocketLoop",
-                "Telemetry", "Timeline", "Wording",
+                "Telemetry", "Timeline", "TurnWire", "Wording",
             ]),
 
         // Both ends of a call to practise with. They share no codec and no wire with the bridge.
@@ -90,7 +92,7 @@ let package = Package(
             [
                 "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "Commands",
                 "Configuration", "FrontDoor", "HTTPLoop", "HTTPWire", "JSONWire", "PracticeKit", "SocketLoop",
-                "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Telemetry", "Timeline", "TurnClient", "TurnWire", "UpstreamWire", "Wording",
             ]),
 
         // What the vendors' own packages are shown in tests.
@@ -136,6 +138,7 @@ let package = Package(
         tests("WordingTests", ["Wording"]),
         tests("JSONWireTests", ["JSONWire", "Wording"]),
         tests("MediaCoreTests", ["MediaCore", "Timeline"], notSources: ["Golden"]),
+        tests("TurnWireTests", ["Addresses", "Digests", "Timeline", "TurnWire", "Wording"]),
         tests("HTTPWireTests", ["HTTPWire", "TestSupport"]),
         tests(
             "UpstreamWireTests",
@@ -147,7 +150,7 @@ let package = Package(
                 "Telemetry",
                 "Timeline", "UpstreamWire",
             ]),
-        tests("CallCoreTests", ["CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
+        tests("CallCoreTests", ["Addresses", "CallCore", "JSONWire", "TestSupport", "Timeline", "Wording"]),
         tests("CallStoreTests", ["CSQLite", "CallCore", "CallStore", "JSONWire", "Telemetry", "Timeline", "Wording"]),
         tests(
             "CarrierWireTests",

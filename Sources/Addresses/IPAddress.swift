@@ -26,6 +26,8 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     public var isV4: Bool { bits >> 32 == 0xFFFF }
 
+    public var isUnspecified: Bool { bits == 0 || bits == Self.mappedPrefix }
+
     public var isLoopback: Bool {
         isV4 ? UInt32(truncatingIfNeeded: bits) >> 24 == 127 : bits == 1
     }

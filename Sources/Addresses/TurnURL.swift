@@ -40,6 +40,10 @@ public struct TurnURL: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
+    public var isSecure: Bool { scheme == .stuns || scheme == .turns }
+    /// Gives relays; else it only tells addresses.
+    public var isRelay: Bool { scheme == .turn || scheme == .turns }
+
     private static func endpoint(_ text: some StringProtocol, defaultPort: UInt16) -> HostPort? {
         if let host = HostPort.host(text) { return HostPort(host: host, port: defaultPort) }
         guard !text.hasPrefix(":"), let endpoint = HostPort(text), endpoint.port > 0 else { return nil }

@@ -88,7 +88,9 @@ public final class Switchboard: Sendable {
     /// A webhook announced this call: its stream has to bring a token.
     public func expect(_ name: String, agent: String, until: Instant) {
         let now = services.now()
-        let expected = CallDesk.Expected(agent: agent, until: until, ticket: ticket(for: agent, at: now))
+        let agent = services.directory.agent(agent)
+        let expected = CallDesk.Expected(
+            agent: agent, until: until, ticket: agent.flatMap { ticket(for: $0, at: now) })
         guard !desk.expect(name, expected, at: now) else { return }
         services.errors.report(
             ErrorReport(
@@ -98,8 +100,8 @@ public final class Switchboard: Sendable {
     }
 
     /// What the agent's upstream can be asked before the caller is there.
-    private func ticket(for id: String, at now: Instant) -> UpstreamTicket? {
-        guard let agent = services.directory.agent(id), let vendor = services.directory.upstream(of: agent),
+    private func ticket(for agent: Agent, at now: Instant) -> UpstreamTicket? {
+        guard let vendor = services.directory.upstream(of: agent),
             services.gates.condition(of: vendor, at: now) == .closed
         else { return nil }
         let character = UpstreamAgent(agent)
@@ -113,11 +115,27 @@ public final class Switchboard: Sendable {
                 } catch {
                     services.logger.warning(
                         error.code, "\(error.message) It is asked again once the caller is there.",
-                        ["detail": .peer(error.detail), "upstream": .string(vendor.rawValue), "agent": .string(id)])
+                        [
+                            "detail": .peer(error.detail), "upstream": .string(vendor.rawValue),
+                            "agent": .string(agent.id),
+                        ])
                     services.metrics.registry.counter(.upstreamFailures, vendor.rawValue, error.reason.code).increment()
                     return nil
                 }
             })
+    }
+
+    /// Whether an agent can take a call now: it, or whoever stands in for it.
+    public func readiness(of agent: Agent) -> AgentReadiness {
+        let now = services.now()
+        if let limit = agent.limits.calls, limit > 0, desk.count(of: agent.id, at: now) >= limit {
+            return .full(limit: limit)
+        }
+        let directory = services.directory
+        let vendors = [agent, directory.fallback(for: agent)].compactMap { $0.flatMap(directory.upstream) }
+            .filter { services.providers[$0] != nil }
+        guard !vendors.isEmpty else { return .noUpstream }
+        return vendors.allSatisfy { services.gates.condition(of: $0, at: now) == .open } ? .upstreamsResting : .ready
     }
 
     /// What the carrier gets when it asks what follows the stream; nil for a call that is not known.

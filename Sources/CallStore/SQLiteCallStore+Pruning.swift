@@ -30,6 +30,7 @@ extension SQLiteCallStore {
             }
             if let age = retention.transcripts, try pruning.transcripts(olderThan: age) { hasMore = true }
             if try pruning.messages(olderThan: Self.messages) { hasMore = true }
+            if try pruning.keys(olderThan: IdempotencyRules.lifetime) { hasMore = true }
             if !keepsWrites, try pruning.writes(olderThan: Self.writes) { hasMore = true }
             return hasMore
         }
@@ -92,6 +93,13 @@ struct Pruning {
             DELETE FROM webhook_inbox WHERE number IN
                 (SELECT number FROM webhook_inbox ORDER BY number LIMIT 200) AND at < ?
             """, SQLiteValue(cutoff(age)))
+        return connection.changes > 0
+    }
+
+    func keys(olderThan age: Duration) throws(CallStoreError) -> Bool {
+        try connection.run(
+            "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < ? ORDER BY at LIMIT 200)",
+            SQLiteValue(cutoff(age)))
         return connection.changes > 0
     }
 

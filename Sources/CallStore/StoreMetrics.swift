@@ -4,7 +4,7 @@ internal import Timeline
 
 /// What the store is asked for, as its metric tells.
 enum StoreOperation: String, CaseIterable {
-    case keep, record, events, transcript, list, erase, check, errors, prune, secret
+    case keep, record, events, transcript, list, erase, check, errors, prune, secret, roster, dial
 }
 
 /// How long the store takes, for whoever asks it: waiting included.

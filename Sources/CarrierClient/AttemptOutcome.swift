@@ -11,12 +11,16 @@ struct AttemptOutcome: Error {
     let speaksAgainstPeer: Bool
     /// It says nothing about the API.
     let isAbandoned: Bool
+    /// The carrier's own number for it.
+    var carrierCode: Int64?
 
     private struct Retry {
         let after: Duration?
         /// It may have been carried out although no answer came.
         let mayHaveActed: Bool
     }
+
+    static let resting = AttemptOutcome(.resting, retry: Retry(after: nil, mayHaveActed: false), isAbandoned: true)
 
     private init(
         _ error: CarrierControlError, retry: Retry? = nil, speaksAgainstPeer: Bool = false, isAbandoned: Bool = false
@@ -61,6 +65,19 @@ struct AttemptOutcome: Error {
                 .unavailable(error.message, mayHaveActed: failure.mayHaveActed),
                 retry: Retry(after: after, mayHaveActed: failure.mayHaveActed))
         }
+        carrierCode = failure.twilioCode
+    }
+
+    /// The same, of a call that was to be dialled.
+    var dialFailure: DialFailure {
+        let kind: DialFailure.Kind =
+            switch retry {
+            case nil where isAbandoned: .notNow(after: nil)
+            case nil: .refused
+            case let retry? where retry.mayHaveActed: .unclear
+            case let retry?: .notNow(after: retry.after)
+            }
+        return DialFailure(kind, carrierCode: carrierCode, error.message)
     }
 
     /// Only what does no harm twice is asked for again after it may have been done.

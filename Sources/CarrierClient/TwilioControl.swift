@@ -48,7 +48,7 @@ public final class TwilioControl: CarrierControl {
         var budget = RetryBudget()
     }
 
-    private let api: TwilioAPI
+    let api: TwilioAPI
     private let base: String
     private let authorization: Secret
     private let send: Send
@@ -125,49 +125,81 @@ public final class TwilioControl: CarrierControl {
     // MARK: attempts
 
     private func ask(_ request: TwilioRequest, about call: String) async throws(CarrierControlError) -> TwilioCall {
-        let began = time.now()
-        var schedule = RetrySchedule(rules.retries, from: began)
+        do throws(AttemptOutcome) {
+            return try await attempts(request) { answer throws(CarrierError) in try answer.call() }
+        } catch {
+            throw reported(error.error, about: call)
+        }
+    }
+
+    /// Tries until there is an answer, or no further attempt makes sense.
+    func attempts<Value: Sendable>(
+        _ request: TwilioRequest, _ read: (TwilioAnswer) throws(CarrierError) -> Value
+    ) async throws(AttemptOutcome) -> Value {
+        var schedule = RetrySchedule(rules.retries, from: time.now())
         var generator = time.random()
         state.withLock { $0.budget.callStarted() }
         while true {
             let failure: AttemptOutcome
-            switch try await attempt(request, about: call, deadline: schedule.deadline) {
-            case .success(let call): return call
-            case .failure(let outcome): failure = outcome
+            do throws(AttemptOutcome) {
+                return try await attempt(request, deadline: schedule.deadline, read)
+            } catch {
+                failure = error
             }
+            guard failure.error != .resting else { throw failure }
             let now = time.now()
             let decision = state.withLock { state in
                 schedule.attemptFailed(
                     failure.judged(for: request), at: now, budget: &state.budget, using: &generator)
             }
-            guard case .retry(let due) = decision, (try? await time.wait(due)) != nil else {
-                throw reported(failure.error, about: call)
-            }
+            guard case .retry(let due) = decision, (try? await time.wait(due)) != nil else { throw failure }
         }
     }
 
-    private func attempt(
-        _ request: TwilioRequest, about call: String, deadline: Deadline
-    ) async throws(CarrierControlError) -> Result<TwilioCall, AttemptOutcome> {
-        let admission = state.withLock { $0.breaker.admit(at: time.now()) }
-        guard case .admitted(let permit) = admission else { throw reported(.resting, about: call) }
-        let answer: Result<TwilioCall, AttemptOutcome>
-        do throws(HTTPClientError) {
-            let response = try await send(try message(request, deadline))
-            answer = read(response)
+    private func attempt<Value: Sendable>(
+        _ request: TwilioRequest, deadline: Deadline, _ read: (TwilioAnswer) throws(CarrierError) -> Value
+    ) async throws(AttemptOutcome) -> Value {
+        guard case .admitted(let permit) = state.withLock({ $0.breaker.admit(at: time.now()) }) else {
+            throw .resting
+        }
+        let outcome: AttemptOutcome
+        do throws(AttemptOutcome) {
+            let value = try await exchange(request, deadline, read)
+            state.withLock { $0.breaker.succeeded(permit) }
+            return value
         } catch {
-            answer = .failure(AttemptOutcome(error))
+            outcome = error
         }
         let now = time.now()
         state.withLock { state in
-            switch answer {
-            case .success: state.breaker.succeeded(permit)
-            case .failure(let outcome) where outcome.isAbandoned: state.breaker.abandoned(permit)
-            case .failure(let outcome) where outcome.speaksAgainstPeer: state.breaker.failed(permit, at: now)
-            case .failure: state.breaker.succeeded(permit)
+            if outcome.isAbandoned {
+                state.breaker.abandoned(permit)
+            } else if outcome.speaksAgainstPeer {
+                state.breaker.failed(permit, at: now)
+            } else {
+                state.breaker.succeeded(permit)
             }
         }
-        return answer
+        throw outcome
+    }
+
+    private func exchange<Value: Sendable>(
+        _ request: TwilioRequest, _ deadline: Deadline, _ read: (TwilioAnswer) throws(CarrierError) -> Value
+    ) async throws(AttemptOutcome) -> Value {
+        let response: HTTPClientResponse
+        do throws(HTTPClientError) {
+            response = try await send(try message(request, deadline))
+        } catch {
+            throw AttemptOutcome(error)
+        }
+        let answer = TwilioAnswer(
+            httpStatus: response.status, body: response.body, retryAfter: response.headers["Retry-After"],
+            now: time.utc())
+        do throws(CarrierError) {
+            return try read(answer)
+        } catch {
+            throw AttemptOutcome(error)
+        }
     }
 
     private func message(
@@ -181,19 +213,16 @@ public final class TwilioControl: CarrierControl {
             body: request.method == .post ? request.body : [], limit: rules.attempt, deadline: deadline)
     }
 
-    private func read(_ response: HTTPClientResponse) -> Result<TwilioCall, AttemptOutcome> {
-        let answer = TwilioAnswer(
-            httpStatus: response.status, body: response.body, retryAfter: response.headers["Retry-After"],
-            now: time.utc())
-        do throws(CarrierError) {
-            return .success(try answer.call())
-        } catch {
-            return .failure(AttemptOutcome(error))
-        }
+    /// Every failure but a call that is over is one that an operator should find.
+    func reported(_ error: CarrierControlError, about call: String) -> CarrierControlError {
+        reported(error, in: ErrorContext(call: call))
     }
 
-    /// Every failure but a call that is over is one that an operator should find.
-    private func reported(_ error: CarrierControlError, about call: String) -> CarrierControlError {
+    func reported(_ error: CarrierControlError, aboutNumber number: PhoneNumber) -> CarrierControlError {
+        reported(error, in: ErrorContext(number: number))
+    }
+
+    private func reported(_ error: CarrierControlError, in context: ErrorContext) -> CarrierControlError {
         let severity: ErrorSeverity
         switch error {
         case .gone: return error
@@ -204,7 +233,7 @@ public final class TwilioControl: CarrierControl {
         errors.report(
             ErrorReport(
                 code: error.code, component: "carrier", severity: severity, message: error.message,
-                context: ErrorContext(call: call)))
+                context: context))
         return error
     }
 }

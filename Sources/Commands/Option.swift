@@ -39,7 +39,9 @@ public struct Option<Value: Sendable>: CommandInput {
     public init(
         _ name: String, _ placeholder: String, _ kind: OptionKind<Value>, default fallback: Value, help: String
     ) {
-        self.init(name, placeholder, defaultText: "\(fallback)", help: help) { (texts) throws(UsageError) in
+        // A choice is called what one would type.
+        let shown = (fallback as? any RawRepresentable<String>)?.rawValue ?? "\(fallback)"
+        self.init(name, placeholder, defaultText: shown, help: help) { (texts) throws(UsageError) in
             guard let text = texts.last else { return fallback }
             return try kind.value(of: text, for: "--\(name)")
         }

@@ -1,4 +1,4 @@
-/// Base64 as RFC 4648 section 4 has it: the standard alphabet, padded, on one line. Nothing here allocates.
+/// Base64 as RFC 4648 section 4 has it: the standard alphabet, padded, on one line. Nothing here allocates but `text`.
 public enum Base64 {
     /// How many characters encode `count` bytes.
     public static func encodedByteCount(_ count: Int) -> Int {
@@ -8,6 +8,14 @@ public enum Base64 {
     /// Upper bound of what decoding `count` characters can give.
     public static func maximumDecodedByteCount(_ count: Int) -> Int {
         count / 4 * 3
+    }
+
+    /// For what is not on the way of a frame: allocates the text.
+    public static func text(of source: Span<UInt8>) -> String {
+        var text = [UInt8](repeating: 0, count: encodedByteCount(source.count))
+        var target = text.mutableSpan
+        encode(source, into: &target)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Encodes with padding and returns how many bytes were written, from `offset` on.

@@ -72,12 +72,7 @@ public final class Dial {
             begin(with: [address])
             return
         }
-        let handle = unsafe loop.handle
-        loop.resolver.resolve(endpoint.host, at: loop.now) { number, host in
-            unsafe pb_resolve(handle, number, host, 0) == 0
-        } done: { [weak self] answer in
-            self?.resolved(answer)
-        }
+        loop.resolve(endpoint.host) { [weak self] in self?.resolved($0) }
     }
 
     /// Gives up. `done` still comes, with `.cancelled`.

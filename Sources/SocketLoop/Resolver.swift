@@ -63,3 +63,15 @@ final class Resolver {
         for done in query.waiting { done(answer) }
     }
 }
+
+extension LoopCore {
+    /// Asks for a name's addresses; their port is 0. `done` comes once, unless the loop ends before.
+    public func resolve(_ host: String, done: @escaping (Result<[SocketAddress], ResolveFailure>) -> Void) {
+        let handle = unsafe handle
+        resolver.resolve(host, at: now) { number, host in
+            unsafe pb_resolve(handle, number, host, 0) == 0
+        } done: { answer in
+            done(answer)
+        }
+    }
+}

@@ -29,12 +29,13 @@ struct Patchbay {
                 Command.Example("patchbay serve", "the bridge, at 127.0.0.1:8080"),
                 Command.Example("patchbay practice", "a voice agent to practise with, in OpenAI's place"),
                 Command.Example("patchbay calls list", "the calls of a running bridge"),
+                Command.Example("patchbay numbers connect +15550002222", "a number's calls come to a running bridge"),
                 Command.Example("patchbay config", "the settings that it would run with"),
                 Command.Example("patchbay echo --listen 127.0.0.1:8080", "a WebSocket echo server"),
             ],
             commands: [
                 ServeCommand.command, DemoCommand.command, CallCommand.command, PracticeCommand.command,
-                CallsCommand.command, ConfigCommand.command, EchoCommand.command,
+                CallsCommand.command, NumbersCommand.command, ConfigCommand.command, EchoCommand.command,
             ])
         let console = Console.system { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
         return await program.run(Array(CommandLine.arguments.dropFirst()), console: console)

@@ -19,10 +19,10 @@ API_TOKEN = "api-token-of-tests"
 class House:
     """A bridge to a practice upstream. With `carrier` it has credentials and a REST API; else it trusts loopback."""
 
-    def __init__(self, start, folder, practice=None, query="", carrier=None, agents=None, **environment):
+    def __init__(self, start, folder, practice=None, query="", carrier=None, agents=None, numbers=None, **environment):
         self.practice, self.carrier = practice, carrier
-        if agents:
-            (folder / "patchbay.json5").write_text(json.dumps({"agents": agents}))
+        if agents or numbers:
+            (folder / "patchbay.json5").write_text(json.dumps({"agents": agents or [], "numbers": numbers or []}))
         environment.setdefault("PATCHBAY_REQUESTS_PER_SECOND", 0)
         if practice:
             environment |= practice.environment(query)
@@ -47,10 +47,12 @@ class House:
 
     # What is asked.
 
-    def api(self, path, method="GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.bridge.port, timeout=10)
+    def api(self, path, method="GET", body=None, token=API_TOKEN, bridge=None):
+        """Any other body than text is sent as JSON."""
+        connection = http.client.HTTPConnection("127.0.0.1", (bridge or self.bridge).port, timeout=10)
         with contextlib.closing(connection):
-            connection.request(method, path, headers={"Authorization": f"Bearer {API_TOKEN}"})
+            data = body if body is None or isinstance(body, str) else json.dumps(body)
+            connection.request(method, path, data, {"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
 
@@ -88,11 +90,12 @@ class House:
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
 
-    def voice(self, call):
+    def voice(self, call, **changes):
         """The webhook of an incoming call. Returns the parameters of its stream."""
-        status, twiml = self.post(
-            "/twilio/voice", CallSid=call, AccountSid=ACCOUNT, From="+15550001111", To="+15550002222",
-            CallStatus="ringing", Direction="inbound", ApiVersion="2010-04-01")
+        form = {
+            "CallSid": call, "AccountSid": ACCOUNT, "From": "+15550001111", "To": "+15550002222",
+            "CallStatus": "ringing", "Direction": "inbound", "ApiVersion": "2010-04-01"} | changes
+        status, twiml = self.post("/twilio/voice", **form)
         assert status == 200, twiml
         return dict(re.findall(r'<Parameter name="(\w+)" value="([^"]+)"', twiml)), twiml
 

@@ -25,7 +25,7 @@ class Practice:
         first = eventually(lambda: self._text().partition("\n")[0] if "\n" in self._text() else None)
         assert first, "practice is not ready"
         # What a bridge is told: of OpenAI a whole URL, of ElevenLabs a base; of both, in this order.
-        self.urls = re.fullmatch(r"patchbay practice ready((?: ws://\S+)+)", first)[1].split()
+        self.urls = re.fullmatch(r"patchbay practice ready((?: (?:ws|http)://\S+)+)", first)[1].split()
         self.url = self.urls[0]
 
     def environment(self, query=""):

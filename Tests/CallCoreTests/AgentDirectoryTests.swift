@@ -12,7 +12,7 @@ struct AgentDirectoryTests {
     @Test("With neither agents nor numbers, one agent on the first upstream answers every number")
     func nothingConfigured() throws {
         let directory = AgentDirectory(agents: [], numbers: [], upstreams: [.elevenLabs, .openAI])
-        let agent = try #require(directory.agent(answering: "+15550001111", draw: 0))
+        let agent = try #require(directory.answer(to: "+15550001111", call: "CA1").agent)
         #expect(agent.id == "default")
         #expect(directory.upstream(of: agent) == .elevenLabs)
     }
@@ -22,37 +22,52 @@ struct AgentDirectoryTests {
         let directory = AgentDirectory(
             agents: [Agent(id: "sales"), Agent(id: "default")],
             numbers: [Self.number("+15550001111", "sales"), Self.number("+15550002222", nil)], upstreams: [.openAI])
-        #expect(directory.agent(answering: "+15550001111", draw: 0)?.id == "sales")
-        #expect(directory.agent(answering: "+15550002222", draw: 0)?.id == "default")
-        #expect(directory.agent(answering: "+15550003333", draw: 0)?.id == "default")
+        #expect(directory.answer(to: "+15550001111", call: "CA1").agent?.id == "sales")
+        #expect(directory.answer(to: "+15550002222", call: "CA1").agent?.id == "default")
+        #expect(directory.answer(to: "+15550003333", call: "CA1").agent?.id == "default")
     }
 
     @Test("Without `default`, the first agent answers as long as no number is listed, and nobody once one is")
     func withoutDefault() {
         let agents = [Agent(id: "sales"), Agent(id: "help")]
         let open = AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI])
-        #expect(open.agent(answering: "+15550003333", draw: 0)?.id == "sales")
+        #expect(open.answer(to: "+15550003333", call: "CA1").agent?.id == "sales")
         let listed = AgentDirectory(
             agents: agents, numbers: [Self.number("+15550001111", "help")], upstreams: [.openAI])
-        #expect(listed.agent(answering: "+15550003333", draw: 0) == nil)
-        #expect(listed.agent(answering: "+15550001111", draw: 0)?.id == "help")
+        #expect(listed.answer(to: "+15550003333", call: "CA1") == .nobody(.number))
+        #expect(listed.answer(to: "+15550001111", call: "CA1").agent?.id == "help")
     }
 
-    @Test(
-        "A canary takes its share of the draws",
-        arguments: [(0.0, "new"), (0.049, "new"), (0.05, "old"), (0.999, "old")])
-    func canary(draw: Double, expected: String) {
-        let entry = Self.number("+15550001111", "old", canary: .init(agent: "new", share: 0.05))
-        let directory = AgentDirectory(
-            agents: [Agent(id: "old"), Agent(id: "new")], numbers: [entry], upstreams: [.openAI])
-        #expect(directory.agent(answering: "+15550001111", draw: draw)?.id == expected)
+    private static func canary(_ share: Double) -> AgentDirectory {
+        let entry = Self.number("+15550001111", "old", canary: .init(agent: "new", share: share))
+        return AgentDirectory(agents: [Agent(id: "old"), Agent(id: "new")], numbers: [entry], upstreams: [.openAI])
+    }
+
+    private static func taken(_ share: Double, of calls: Int = 4_000) -> Set<Int> {
+        let directory = canary(share)
+        return Set(
+            (0..<calls).filter { directory.answer(to: "+15550001111", call: "CA\($0)").agent?.id == "new" })
+    }
+
+    @Test("A canary takes its share of the calls", arguments: [0, 0.05, 0.5, 1])
+    func canary(share: Double) {
+        let count = Double(Self.taken(share).count)
+        // Four times the spread of as many fair draws; none at the ends.
+        #expect(abs(count - 4_000 * share) <= 4 * (4_000 * share * (1 - share)).squareRoot())
+    }
+
+    @Test("A call is a canary's or not, however often it is asked, and stays one when the share grows")
+    func sameCanary() {
+        #expect(Self.taken(0.1) == Self.taken(0.1))
+        #expect(Self.taken(0.1).isSubset(of: Self.taken(0.2)))
+        #expect(Self.canary(1).answer(to: "+15550001111", call: "CA1") == .agent(Agent(id: "new"), isCanary: true))
     }
 
     @Test("A number whose agent does not exist is answered by nobody, and the agent is told to be missing")
     func missing() {
         let entry = Self.number("+15550001111", "gone", canary: .init(agent: "lost", share: 1))
         let directory = AgentDirectory(agents: [Agent(id: "default")], numbers: [entry], upstreams: [.openAI])
-        #expect(directory.agent(answering: "+15550001111", draw: 0) == nil)
+        #expect(directory.answer(to: "+15550001111", call: "CA1") == .nobody(.agent("gone")))
         #expect(directory.missingAgents == ["gone", "lost"])
     }
 

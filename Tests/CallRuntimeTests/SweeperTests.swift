@@ -225,7 +225,7 @@ struct SweeperTests {
         #expect(report.unreconciled == 1)
     }
 
-    @Test("When the carrier asks what follows the stream of a dead node's call, its record is closed there and then")
+    @Test("When the carrier asks what follows the stream of a dead node's call, it can be given up there and then")
     func connectEnded() async throws {
         let dead = world.node("dead")
         let heir = world.node("heir")
@@ -235,8 +235,25 @@ struct SweeperTests {
         #expect(await heir.streamEnded(of: "CA1") == nil)
         try await world.dies(dead)
         #expect(await heir.streamEnded(of: "CA1")?.id == call)
+        #expect(try await world.record(call)?.endReason == nil)
+        await heir.giveUp(call)
         #expect(try await world.record(call)?.endReason == .nodeLost)
         #expect(await heir.streamEnded(of: "CA1") == nil)
         #expect(await heir.streamEnded(of: "CA7") == nil)
+    }
+
+    @Test("Whoever the carrier asks may go on with a dead node's call, even if another one has claimed it")
+    func askedElsewhere() async throws {
+        let dead = world.node("dead")
+        let heir = world.node("heir")
+        let other = world.node("other")
+        for node in [dead, heir, other] { try await world.begin(node) }
+        let call = try await world.call(1, of: dead)
+        try await world.dies(dead)
+        #expect(await heir.streamEnded(of: "CA1")?.id == call)
+        #expect(await other.streamEnded(of: "CA1")?.id == call)
+        #expect(await other.awaitResumption(of: call))
+        await heir.giveUp(call)
+        #expect(try await world.record(call)?.endReason == nil, "it is not the heir's any more")
     }
 }

@@ -221,4 +221,25 @@ struct CallStoreTests {
             #expect(try await store.erase(.provider("CA9"), at: Sample.time(9)) == .unknownCall)
         }
     }
+
+    @Test("Of what was erased no byte is left in any file")
+    func erasedBytes() async throws {
+        try await withFolder { folder in
+            try await withSQLite(.file("\(folder)/calls.db")) { store in
+                let record = Sample.record(1, status: .inProgress)
+                let call = CallReference.id(record.id)
+                try await store.open(record)
+                _ = try await store.keep(CallFacts(of: call, by: "t", [.turn(Sample.turn("My name is Rumpelstilz"))]))
+                try await store.change(call, CallChange(at: Sample.time(8), .finish(.agentHangup)))
+                func filesThatTell() throws -> [String] {
+                    try fileNames(in: folder).filter { name in
+                        try String(decoding: Files.bytes("\(folder)/\(name)"), as: UTF8.self).contains("Rumpelstilz")
+                    }
+                }
+                #expect(try filesThatTell() != [])
+                _ = try await store.erase(call, at: Sample.time(9))
+                #expect(try filesThatTell() == [])
+            }
+        }
+    }
 }

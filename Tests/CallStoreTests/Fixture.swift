@@ -52,16 +52,26 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
     try await body(folder)
 }
 
-private func remove(folder: String) {
+func fileNames(in folder: String) -> [String] {
     // SAFETY: the directory stream is closed once; each entry is read before the next is asked for.
-    guard let directory = unsafe opendir(folder) else { return }
+    guard let directory = unsafe opendir(folder) else { return [] }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
     while let entry = unsafe readdir(directory) {
         let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
             unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+}
+
+private func remove(folder: String) {
+    for name in fileNames(in: folder) {
+        // SAFETY: the path is a C string during the call.
         _ = unsafe unlink("\(folder)/\(name)")
     }
-    unsafe closedir(directory)
+    // SAFETY: as above.
     _ = unsafe rmdir(folder)
 }
 

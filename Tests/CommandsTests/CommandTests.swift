@@ -31,14 +31,14 @@ final class Printed: Sendable {
 }
 
 enum Codec: String, CaseIterable, Sendable {
-    case ulaw
+    case muLaw = "ulaw"
     case opus
 }
 
 enum Inputs {
     static let url = Option(required: "url", "URL", .text, help: "Where to connect.")
     static let calls = Option("calls", "N", .integer(1...100), default: 1, help: "How many at once.")
-    static let codec = Option("codec", "CODEC", .choice, default: Codec.ulaw, help: "What the phone speaks.")
+    static let codec = Option("codec", "CODEC", .choice, default: Codec.muLaw, help: "What the phone speaks.")
     static let out = Option("out", "FILE", .text, help: "Where to write what was heard.")
     static let set = Option(repeated: "set", "KEY=VALUE", .text, help: "Sets a setting.")
     static let json = Option(flag: "json", help: "For programs.")
@@ -64,7 +64,7 @@ let program = Program(
             examples: [.init("patchbay call --url ws://127.0.0.1:8080/twilio/media", "calls a local bridge")]
         ) { call in
             call.console.print(
-                "\(call[Inputs.url]) \(call[Inputs.calls]) \(call[Inputs.codec]) \(call[Inputs.out] ?? "-") "
+                "\(call[Inputs.url]) \(call[Inputs.calls]) \(call[Inputs.codec].rawValue) \(call[Inputs.out] ?? "-") "
                     + "\(call[Inputs.set]) \(call[Inputs.json])")
             return .done
         },

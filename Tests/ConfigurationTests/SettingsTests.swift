@@ -71,6 +71,8 @@ struct SettingsTests {
         ("timeouts.drain_s", "PATCHBAY_DRAIN", "600"),
         ("timeouts.lame_duck_s", "PATCHBAY_LAME_DUCK", "5"),
         ("timeouts.store_s", "PATCHBAY_STORE_TIMEOUT", "5"),
+        ("fallback.say", "PATCHBAY_FALLBACK_SAY", "null"),
+        ("fallback.transfer_to", "PATCHBAY_FALLBACK_TRANSFER_TO", "null"),
         ("recording.directory", "PATCHBAY_RECORDINGS", "null"),
         ("capture.directory", "PATCHBAY_CAPTURE", "null"),
         ("retention.calls_days", "PATCHBAY_RETAIN_CALLS_DAYS", "365"),

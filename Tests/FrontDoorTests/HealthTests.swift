@@ -27,7 +27,7 @@ struct ProbeHistoryTests {
             if probe == "+" {
                 history.succeeded(after: .milliseconds(5), at: .zero, utc: utc)
             } else {
-                history.failed("no answer", at: .zero)
+                history.failed(ProbeFailure("no answer"), at: .zero)
             }
             #expect(history.health(at: .zero).status == (state == "o" ? .ok : .failing))
         }
@@ -37,10 +37,11 @@ struct ProbeHistoryTests {
     func facts() {
         var history = ProbeHistory(needed: 2)
         history.succeeded(after: .milliseconds(5), at: .zero, utc: utc)
-        history.failed("no answer", at: Instant(nanoseconds: 1_000_000_000))
+        history.failed(ProbeFailure("no answer"), at: Instant(nanoseconds: 1_000_000_000))
         let health = history.health(at: Instant(nanoseconds: 4_000_000_000), breaker: .halfOpen)
         let expected = ComponentHealth(
-            .ok, latency: .milliseconds(5), lastSuccess: utc, lastError: "no answer", breaker: .halfOpen,
+            .ok, latency: .milliseconds(5), lastSuccess: utc, lastError: "no answer", lastErrorCode: "probe.failed",
+            breaker: .halfOpen,
             age: .seconds(3))
         #expect(health == expected)
     }

@@ -22,6 +22,8 @@ final class FakeHost: CallHost {
         var reported: [CallStatus] = []
         var hungUp: [CallID] = []
         var steps: [CallerStep] = []
+        var resumes: (CallRecord, Agent)?
+        var readiness = AgentReadiness.ready
         var hangUpError: CarrierControlError?
     }
 
@@ -35,10 +37,12 @@ final class FakeHost: CallHost {
     func carrierReported(_ status: CallStatus, of providerCallID: String) {
         state.withLock { $0.reported.append(status) }
     }
-    func afterBridge(_ end: BridgeEnd) async -> [CallerStep] {
+    func readiness(of agent: Agent) -> AgentReadiness { state.withLock { $0.readiness } }
+    func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
         state.withLock { state in
             state.ended.append(end)
-            return state.steps
+            if let (record, agent) = state.resumes { return .resume(record, agent) }
+            return .steps(state.steps)
         }
     }
     func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
@@ -61,6 +65,56 @@ struct BrokenStore: CallStoring {
     func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? { throw Self.error }
     func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
         throw Self.error
+    }
+}
+
+/// A store that keeps nothing before it is released.
+final class StalledStore: CallStoring {
+    let inner = MemoryCallStore()
+    private let state = Mutex((isReleased: false, waiting: [CheckedContinuation<Void, Never>]()))
+
+    func release() {
+        let waiting = state.withLock { state in
+            state.isReleased = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.resume() }
+    }
+
+    private func wait() async {
+        await withCheckedContinuation { continuation in
+            let isReleased = state.withLock { state in
+                if !state.isReleased { state.waiting.append(continuation) }
+                return state.isReleased
+            }
+            if isReleased { continuation.resume() }
+        }
+    }
+
+    func keep(_ facts: CallFacts) async throws(CallStoreError) -> CallKept {
+        await wait()
+        return try await inner.keep(facts)
+    }
+    func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure {
+        await wait()
+        return try await inner.erase(call, at: time)
+    }
+    func record(of call: CallReference) async throws(CallStoreError) -> CallRecord? {
+        await wait()
+        return try await inner.record(of: call)
+    }
+    func events(of call: CallReference) async throws(CallStoreError) -> [CallEvent]? {
+        await wait()
+        return try await inner.events(of: call)
+    }
+    func transcript(of call: CallReference) async throws(CallStoreError) -> [TranscriptTurn]? {
+        await wait()
+        return try await inner.transcript(of: call)
+    }
+    func records(matching filter: CallFilter, page: CallPage.Request) async throws(CallStoreError) -> CallPage {
+        await wait()
+        return try await inner.records(matching: filter, page: page)
     }
 }
 

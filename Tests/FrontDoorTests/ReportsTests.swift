@@ -151,6 +151,32 @@ struct ConnectEndedTests {
         }
     }
 
+    @Test("A call that goes on gets a new stream of its record, with a token of its own")
+    func resumed() async throws {
+        try await withHouse { house in
+            let first = try await house.ring()
+            let record = try #require(try await house.record())
+            let agent = try #require(house.host.now.expected.first?.agent)
+            house.host.set { $0.resumes = (record, agent) }
+            let again = try await house.post(
+                "/twilio/connect-ended", ["CallSid": "CA1", "CallStatus": "in-progress"]
+            ).text
+            #expect(again.contains("<Connect") && again.contains(#"name="resumes" value="\#(record.id)""#))
+            #expect(house.host.now.expected.map(\.record) == [record.id, record.id])
+            #expect(!first.text.contains("resumes") && !again.contains(#" name="\#(record.id)" "#))
+        }
+    }
+
+    @Test(
+        "They learn whether anybody is left to hear what follows",
+        arguments: [("in-progress", false), ("completed", true)])
+    func isOver(word: String, isOver: Bool) async throws {
+        try await withHouse { house in
+            _ = try await house.post("/twilio/connect-ended", ["CallSid": "CA1", "CallStatus": word])
+            #expect(house.host.now.ended == [BridgeEnd(providerCallID: "CA1", isOver: isOver)])
+        }
+    }
+
     @Test(
         "They learn how a transfer went",
         arguments: [

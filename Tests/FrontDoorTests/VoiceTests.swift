@@ -1,5 +1,6 @@
 import Addresses
 import CallCore
+import CallStore
 import CarrierWire
 import HTTPLoop
 import HTTPWire
@@ -119,6 +120,61 @@ struct VoiceTests {
             #expect(try await house.ring().text.contains(expected))
             #expect(try await house.record()?.endReason == .rejected)
             #expect(house.host.now.expected.isEmpty && house.rejected("full") == 1)
+        }
+    }
+
+    @Test(
+        "An agent that cannot be had now gives what it has for it, else the node does, else busy; the record says why",
+        arguments: [
+            (AgentReadiness.full(limit: 1), EndReason.rejected, "agent_full"),
+            (.upstreamsResting, .upstreamUnavailable, "upstream"), (.noUpstream, .upstreamUnavailable, "no_upstream"),
+        ])
+    func unready(readiness: AgentReadiness, end: EndReason, reason: String) async throws {
+        var agent = Agent(id: "default")
+        agent.fallback.say = "Later"
+        let node = Agent.Fallback(say: "From the node")
+        let cases: [(Agent, Agent.Fallback, String)] = [
+            (agent, node, "<Say>Later</Say>"), (Agent(id: "default"), node, "<Say>From the node</Say>"),
+            (Agent(id: "default"), Agent.Fallback(transferTo: PhoneNumber("+15550004444")), "+15550004444</Number>"),
+            (Agent(id: "default"), Agent.Fallback(), #"<Reject reason="busy">"#),
+        ]
+        for (agent, node, expected) in cases {
+            let plan = Self.plan { plan in
+                plan.agents = [agent]
+                plan.settings.fallback = node
+            }
+            try await withHouse(plan) { (house) async throws in
+                house.host.set { $0.readiness = readiness }
+                #expect(try await house.ring().text.contains(expected))
+                #expect(try await house.record()?.endReason == end)
+                #expect(house.host.now.expected.isEmpty && house.rejected(reason) == 1)
+            }
+        }
+    }
+
+    @Test("A caller whom nobody answers gets what the node has for it")
+    func nobodyButTheNode() async throws {
+        let plan = Self.plan { plan in
+            plan.agents = [Agent(id: "sales")]
+            plan.numbers = [NumberEntry(number: PhoneNumber("+15550009999"), agent: "sales")]
+            plan.settings.fallback.say = "This number is not in service."
+        }
+        try await withHouse(plan) { (house) async throws in
+            #expect(try await house.ring().text.contains("<Say>This number is not in service.</Say><Hangup>"))
+        }
+    }
+
+    @Test("A store that does not answer keeps no caller waiting; what it was told it keeps later")
+    func stalledStore() async throws {
+        let store = StalledStore()
+        let plan = Self.plan { $0.store = store }
+        try await withHouse(plan) { (house) async throws in
+            #expect(try await house.ring().text.contains("<Connect"))
+            let expected = try #require(house.host.now.expected.first)
+            #expect(try await store.inner.record(of: .provider("CA1")) == nil)
+            store.release()
+            while try await store.inner.record(of: .provider("CA1")) == nil { await Task.yield() }
+            #expect(try await store.inner.record(of: .provider("CA1"))?.id == expected.record)
         }
     }
 

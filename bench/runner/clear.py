@@ -1,11 +1,9 @@
 """Interruptions: from the upstream's event to the order to clear, with many calls up."""
 
 import json
-import re
 import subprocess
-import urllib.request
 
-from . import machine, processes
+from . import machine, metrics, processes
 from .verdict import Report
 
 PROGRAM = ".build/release/patchbay"
@@ -15,25 +13,6 @@ TURNS = 4
 # Each answer is interrupted a second into it, which begins the next one.
 SCRIPT = ["wait agent", "wait silence 200ms", "speak 500ms", *["interrupt after 1s 500ms"] * TURNS, "wait clear",
           "hang up"]
-
-
-def _metrics(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return answer.read().decode()
-
-
-class Histogram:
-    """Of a series without labels, in microseconds."""
-
-    def __init__(self, text, name):
-        pairs = re.findall(rf'^{name}_bucket{{le="([^"]+)"}} (\d+)', text, re.MULTILINE)
-        self.buckets = [(float(bound) * 1e6, int(count)) for bound, count in pairs]
-        self.count = self.buckets[-1][1] if self.buckets else 0
-        self.sum = float(re.search(rf"^{name}_sum (\S+)", text, re.MULTILINE)[1]) * 1e6 if self.buckets else 0
-
-    def at_most(self, share):
-        """The upper bound of the bucket that this share of all is within."""
-        return next(bound for bound, count in self.buckets if count >= share * self.count)
 
 
 def _run(setting, calls):
@@ -50,7 +29,8 @@ def _run(setting, calls):
                                  cwd=processes.ROOT, capture_output=True, text=True, timeout=120)
             if not run.stdout.startswith("{"):
                 raise processes.BenchError(f"patchbay call ended with {run.returncode}: {run.stderr.strip()}")
-            return json.loads(run.stdout), Histogram(_metrics(bridge.port), "patchbay_clear_latency_seconds")
+            return json.loads(run.stdout), metrics.Histogram(
+                metrics.read(bridge.port), "patchbay_clear_latency_seconds")
 
 
 def clear(setting):
@@ -65,7 +45,7 @@ def clear(setting):
             result, inside = _run(setting, calls)
             total, wire = result["total"], result["total"]["clear_ms"] or {}
             report.raw.append({"calls": calls, "round": number, "total": total, "buckets_us": inside.buckets})
-            report.row(calls, number, inside.count, inside.sum / max(1, inside.count), inside.at_most(0.5),
+            report.row(calls, number, inside.count, inside.mean, inside.at_most(0.5),
                        inside.at_most(0.99), inside.at_most(1), wire.get("median", 0.0), wire.get("p95", 0.0),
                        wire.get("max", 0.0), float(total["audio_after_clear_ms"] or 0))
             where = f"{calls} calls, round {number}"

@@ -35,16 +35,20 @@ public struct AgentDirectory: Hashable, Sendable {
         agentsByID[id]
     }
 
-    /// The agent that answers a call to `number`; nil when nobody does.
+    /// Who answers a call to `number`.
     ///
     /// A number that is not listed, or names no agent, is answered by the agent `default`; without one, as long as no
-    /// number is listed at all, by the first.
+    /// number is listed at all, by the first. A canary that does not exist takes no call.
     ///
-    /// - Parameter draw: A random value from 0 up to 1, which decides whether a canary takes the call.
-    public func agent(answering number: String, draw: Double) -> Agent? {
-        guard let entry = numbersByText[number] else { return anyone }
-        if let canary = entry.canary, draw < canary.share, let agent = agentsByID[canary.agent] { return agent }
-        return entry.agent.map { agentsByID[$0] } ?? anyone
+    /// - Parameter call: The carrier's id, which decides whether the call is a canary's: the same on every node, however
+    ///   often it is asked.
+    public func answer(to number: String, call: String) -> AgentAnswer {
+        guard let entry = numbersByText[number] else { return anyone.map { .agent($0) } ?? .nobody(.number) }
+        if let canary = entry.canary, let agent = agentsByID[canary.agent], canary.takes(call, to: number) {
+            return .agent(agent, isCanary: true)
+        }
+        guard let id = entry.agent else { return anyone.map { .agent($0) } ?? .nobody(.number) }
+        return agentsByID[id].map { .agent($0) } ?? .nobody(.agent(id))
     }
 
     private var anyone: Agent? {

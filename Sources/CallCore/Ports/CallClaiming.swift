@@ -21,6 +21,10 @@ public protocol CallClaiming: Sendable {
         for epoch: NodeEpoch, steadily isSteady: Bool, at now: Instant
     ) async throws(CallStoreError) -> Int
 
+    /// Takes over one open call that no living node has on the line: an orphan, or one that another node has claimed and
+    /// whose caller has not come back. False when there is no such call, or its node lives.
+    func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool
+
     /// The open records as this epoch sees them: the oldest first, those after `last`, at most `limit`.
     func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int

@@ -50,6 +50,7 @@ public struct ReconcileMachine: Hashable, Sendable {
     private let staleAt: Deadline
     private var state: State
     private var pause: Duration
+    private var offers = 0
     /// When the carrier began to owe us the answer that decides; nil while it owes none.
     public private(set) var unreconciledSince: Instant?
 
@@ -115,6 +116,19 @@ public struct ReconcileMachine: Hashable, Sendable {
         case .silence: return silent(at: now)
         case .nobodyToAsk: return nobody(at: now)
         }
+    }
+
+    /// The caller is told to come back, on a new stream. False when it is too late for that, or was told too often.
+    public mutating func resumptionOffered(until: Instant) -> Bool {
+        guard cause == .nodeLost, offers < rules.resumptionOffers else { return false }
+        switch state {
+        case .waiting, .asking, .resuming: break
+        case .hangingUp, .over: return false
+        }
+        offers += 1
+        // Who asks what follows is at the carrier, and lives.
+        state = .resuming(until: until, isLive: true)
+        return true
     }
 
     /// What became of the order to hang up.

@@ -15,7 +15,7 @@ extension Call {
 
     private func carryOut(_ action: CallAction) {
         switch action {
-        case .dialUpstream(let attempt): dialUpstream(.first, attempt: attempt)
+        case .dialUpstream(let attempt): dialFirst(attempt: attempt)
         case .dropUpstream: dropUpstream(.first)
         case .dialStandIn(let attempt): dialUpstream(.standIn, attempt: attempt)
         case .dropStandIn: dropUpstream(.standIn)

@@ -15,7 +15,9 @@ extension Call {
         static let token = "token"
         static let agent = "agent"
         static let upstream = "upstream"
-        static let all: Set = [token, agent, upstream]
+        /// The call was up before, on a stream that was lost with its node.
+        static let resumes = "resumes"
+        static let all: Set = [token, agent, upstream, resumes]
     }
 
     func heard(_ message: CarrierMessage) {
@@ -90,7 +92,7 @@ extension Call {
     /// - Throws: When the stream must not come in. No record is touched then: it may be somebody else's.
     private func admit(_ start: CarrierStart, at now: Instant) throws(StartRefusal) {
         let named = start.parameters[Parameter.agent]
-        let isExpected = desk.isExpected(start.call, at: now)
+        let expected = desk.expected(start.call, at: now)
         if let token = start.parameters[Parameter.token] {
             do throws(StreamToken.Refusal) {
                 try services.tokens.admit(token, call: start.call, agent: named ?? "", now: services.utc())
@@ -98,22 +100,26 @@ extension Call {
                 throw .token(error)
             }
         } else {
-            guard isTrusted, !isExpected, !services.tokens.isRequired else { throw .tokenMissing }
+            guard isTrusted, expected == nil, !services.tokens.isRequired else { throw .tokenMissing }
         }
         guard let voice = voice(of: start) else { throw .format }
-        guard
-            let agent = named.map({ services.directory.agent($0) })
-                ?? services.directory.agent(answering: start.to ?? "", draw: 0)
-        else { throw .noAgent }
+        guard let agent = agent(of: start, named: named, expected: expected?.agent) else { throw .noAgent }
         let early = desk.ticket(start.call)
         let packets = try packets(for: voice)
         // Last, so that whoever is refused stays among those that have not started.
-        guard desk.begin(self, start.call) else { throw .twice }
+        guard desk.begin(self, start.call, with: agent.id) else { throw .twice }
         settle()
         ticket = early
         begin(start, with: agent, isOwn: start.parameters[Parameter.token] != nil, at: now)
         line.start(stream: start.stream, as: voice, packets: packets)
         carryOut(machine.started(at: now))
+    }
+
+    /// The agent that a webhook chose is the one that was there then, whatever has become of it since.
+    private func agent(of start: CarrierStart, named: String?, expected: Agent?) -> Agent? {
+        guard let named else { return services.directory.answer(to: start.to ?? "", call: start.call).agent }
+        if let expected, expected.id == named { return expected }
+        return services.directory.agent(named)
     }
 
     /// What is heard is as the stream says. What is to be said it does not say everywhere.
@@ -143,6 +149,9 @@ extension Call {
         stream = start.stream
         answered = now
         book = ConversationBook(answered: now)
+        // Who brings no token of ours was told nothing by us.
+        let isResumed = isOwn && start.parameters[Parameter.resumes] != nil
+        if isResumed { past = .unread }
         vendor = services.directory.upstream(of: agent)
         let time = services.utc()
         let fresh = CallRecord(
@@ -160,7 +169,7 @@ extension Call {
             $0.node = services.node
             $0.variables = agent.variables
         }
-        note(.callAnswered)
+        note(isResumed ? .callResumed(stream: start.stream) : .callAnswered)
         note(.streamStarted(stream: start.stream), by: "carrier")
         logger.info(
             "call.started", "A caller is on the line.",

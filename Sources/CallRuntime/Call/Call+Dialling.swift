@@ -35,7 +35,9 @@ extension Call {
         do {
             let opening = try provider.opening(for: character)
             let session = provider.session(
-                UpstreamSetup(agent: character, formats: formats, protectsGreeting: agent.protectsGreeting))
+                UpstreamSetup(
+                    agent: character, formats: formats, pastTurns: past.turns,
+                    protectsGreeting: agent.protectsGreeting))
             switch side {
             case .first: try line.prepare(session, formats: formats)
             case .standIn: line.prepareStandIn(session)
@@ -112,7 +114,9 @@ extension Call {
         ways[side].dial?.cancel()
         ways[side].dial = nil
         switch side {
-        case .first: line.dropUpstream()
+        case .first:
+            past.attempt = nil
+            line.dropUpstream()
         case .standIn: line.dropStandIn()
         }
         if let permit = ways[side].permit, let vendor { services.gates.abandoned(vendor, permit) }

@@ -65,7 +65,7 @@ extension Call {
     }
 
     /// By the clock of the loop, like every other wait of a call.
-    private func wait(_ pause: Duration) async {
+    func wait(_ pause: Duration) async {
         await withCheckedContinuation { continuation in
             line.loop.timer { _ in continuation.resume() }
                 .set(.at(line.loop.now.advanced(by: pause)))

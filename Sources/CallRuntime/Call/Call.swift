@@ -52,6 +52,7 @@ public actor Call {
     // What is told of it.
     var answered = Instant.zero
     var book: ConversationBook?
+    var past = PastConversation()
     var interruptions = 0
     var malformed = MalformedMessages()
     var strangeMarks = 0

@@ -7,7 +7,8 @@ internal import Wording
 final class CallDesk: Sendable {
     /// A webhook announced this call, and its stream has not come yet.
     struct Expected: Sendable {
-        let agent: String
+        /// As it was then; nil where there was none of that name.
+        let agent: Agent?
         let until: Instant
         var ticket: UpstreamTicket?
     }
@@ -15,6 +16,7 @@ final class CallDesk: Sendable {
     private struct Entry {
         let call: Call
         let number: Int
+        var agent: String?
     }
 
     private struct State {
@@ -54,8 +56,19 @@ final class CallDesk: Sendable {
         }
     }
 
-    func isExpected(_ name: String, at now: Instant) -> Bool {
-        state.withLock { $0.expected[name].map { now < $0.until } ?? false }
+    func expected(_ name: String, at now: Instant) -> Expected? {
+        state.withLock { state in
+            guard let expected = state.expected[name], now < expected.until else { return nil }
+            return expected
+        }
+    }
+
+    /// Calls of an agent that are on the line, or whose streams are on their way.
+    func count(of agent: String, at now: Instant) -> Int {
+        state.withLock { state in
+            state.live.values.count { $0.agent == agent }
+                + state.expected.values.count { $0.agent?.id == agent && now < $0.until }
+        }
     }
 
     /// Takes what was asked of the upstream for this call.
@@ -81,10 +94,11 @@ final class CallDesk: Sendable {
     }
 
     /// False when there is such a call already.
-    func begin(_ call: Call, _ name: String) -> Bool {
+    func begin(_ call: Call, _ name: String, with agent: String) -> Bool {
         state.withLock { state in
-            guard state.live[name] == nil, let entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
+            guard state.live[name] == nil, var entry = state.unstarted.removeValue(forKey: ObjectIdentifier(call))
             else { return false }
+            entry.agent = agent
             state.live[name] = entry
             state.expected[name] = nil
             return true

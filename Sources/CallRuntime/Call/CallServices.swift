@@ -14,7 +14,8 @@ public struct TelnyxRules: Hashable, Sendable {
 
 /// All that calls share: who the agents are, where upstreams are, what is kept, whom to tell.
 public struct CallServices: Sendable {
-    public var directory: AgentDirectory
+    /// As they are now. A call looks when it begins, and keeps what it found.
+    public var agents: @Sendable () -> AgentDirectory
     public var providers: [UpstreamVendor: any UpstreamProvider]
     public var gates: UpstreamGates
     public var store: any CallStoring
@@ -37,6 +38,8 @@ public struct CallServices: Sendable {
     public var utc: @Sendable () -> UTCTime
     public var random: @Sendable () -> any RandomNumberGenerator & Sendable
 
+    var directory: AgentDirectory { agents() }
+
     public init(
         directory: AgentDirectory, providers: [UpstreamVendor: any UpstreamProvider], gates: UpstreamGates,
         store: any CallStoring, ids: CallIDSource, carrier: (any CarrierControl)?, tokens: TokenDesk, rules: CallRules,
@@ -45,7 +48,7 @@ public struct CallServices: Sendable {
         utc: @escaping @Sendable () -> UTCTime = { SystemClock.utc() },
         random: @escaping @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
     ) {
-        self.directory = directory
+        agents = { directory }
         self.providers = providers
         self.gates = gates
         self.store = store

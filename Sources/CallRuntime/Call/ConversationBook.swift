@@ -20,7 +20,7 @@ struct ConversationBook {
     }
 
     /// When the call was answered: times count from here.
-    private let answered: Instant
+    private var answered: Instant
     /// When the caller's first frame began: the upstream's times count from there.
     private var firstFrame: Instant?
     private var drafts: [Draft] = []
@@ -34,6 +34,11 @@ struct ConversationBook {
     private(set) var responseTimes: [Duration] = []
 
     init(answered: Instant) { self.answered = answered }
+
+    /// The call was answered so long ago, on a stream before this.
+    mutating func goOn(after passed: Duration, at now: Instant) {
+        answered = now.advanced(by: .zero - passed)
+    }
 
     /// The caller's first frame came.
     mutating func callerAudioBegan(at now: Instant) {

@@ -1,19 +1,54 @@
 public import CallCore
+internal import Telemetry
 internal import Timeline
 
 // What others ask of the sweep.
 extension Sweeper {
-    /// The carrier asks what follows the stream of a call that is not on the line here. When its node is gone the caller
-    /// is told so, whom nobody can find again: the record is closed. Returns that record.
+    /// The carrier asks what follows the stream of a call that is not on the line here. When its node is gone the call is
+    /// this one's to end or to go on with: returns its record then.
     public func streamEnded(of name: String) async -> CallRecord? {
         guard let record = await record(of: .provider(name)), record.streamID != nil,
             !record.status.isFinal, record.decidedEnd == nil, !sessions.contains(name)
         else { return nil }
         // Its node may have died a moment ago.
-        if cases[record.id] == nil { await lookOrTell() }
-        guard cases[record.id]?.machine.cause == .nodeLost else { return nil }
-        await close(record.id, .finish(.nodeLost), .notResumed)
+        if cases[record.id]?.machine.cause != .nodeLost { await lookTogether() }
+        // Or another one has claimed it, and the carrier asks here.
+        guard let epoch = tenure.epoch, await isTaken(record.id, for: epoch) else { return nil }
+        if cases[record.id]?.machine.cause != .nodeLost {
+            cases[record.id] = Case(
+                record: record, machine: ReconcileMachine(.nodeLost, services.rules, at: services.now()))
+        }
         return record
+    }
+
+    private func isTaken(_ call: CallID, for epoch: NodeEpoch) async -> Bool {
+        do throws(CallStoreError) {
+            return try await services.store.take(call, for: epoch)
+        } catch {
+            report(error.code, "A call could not be taken over. \(error.message)", .warning, call: call)
+            return false
+        }
+    }
+
+    /// When a node dies, the carrier asks about all its calls at once: they share a look.
+    private func lookTogether() async {
+        if let sharedLook { return await sharedLook.value }
+        let look = Task(name: "look", executorPreference: services.executor) { [self] in await lookOrTell() }
+        sharedLook = look
+        await look.value
+        sharedLook = nil
+    }
+
+    /// The caller of a lost call is told to come back on a new stream. False when it is too late for that.
+    public func awaitResumption(of call: CallID) -> Bool {
+        let until = services.now().advanced(by: services.rules.resumedStream)
+        return cases[call]?.machine.resumptionOffered(until: until) ?? false
+    }
+
+    /// Nobody goes on with a lost call: its caller is told so, and cannot be found again.
+    public func giveUp(_ call: CallID) async {
+        guard cases[call] != nil else { return }
+        await close(call, .finish(.nodeLost), .notResumed)
     }
 
     public func sweepNow() async throws(CallStoreError) -> SweepReport {

@@ -43,6 +43,7 @@ public actor Sweeper: CallSweeping {
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
     var hasRenewed = true
+    var sharedLook: Task<Void, Never>?
     private var isStopped = false
     private var hasEnded = false
     var isCarrierSilent = false

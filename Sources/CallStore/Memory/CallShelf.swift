@@ -18,6 +18,7 @@ struct CallShelf {
     private var identities: Set<String> = []
     private var oldIdentities = Queue<String>()
     var nodes = NodeBook()
+    var dials = DialBook()
 
     init(_ limits: MemoryCallStore.Limits) {
         self.limits = limits
@@ -101,9 +102,11 @@ struct CallShelf {
         return CallPage(records: records, next: page.count > limit ? records.last?.id : nil)
     }
 
+    var records: [CallRecord] { files.values.map(\.record) }
+
     /// The oldest first.
     var open: [CallRecord] {
-        files.values.map(\.record).filter { !$0.status.isFinal }.sorted { $0.id < $1.id }
+        records.filter { !$0.status.isFinal }.sorted { $0.id < $1.id }
     }
 
     private mutating func forget(_ id: CallID) {

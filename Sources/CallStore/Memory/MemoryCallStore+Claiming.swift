@@ -23,6 +23,13 @@ extension MemoryCallStore: CallClaiming {
         }
     }
 
+    public func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try shelf.withLock { shelf throws(CallStoreError) in
+            guard shelf.open.contains(where: { $0.id == call }) else { return false }
+            return try shelf.nodes.take(call, for: epoch)
+        }
+    }
+
     public func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

@@ -22,6 +22,8 @@ struct NodeBook {
         return true
     }
 
+    func stands(_ epoch: NodeEpoch) -> Bool { leases[epoch] != nil }
+
     mutating func leave(_ epoch: NodeEpoch) { leases[epoch] = nil }
 
     /// Whether the facts may be kept; whoever opens a call, or brings its stream, answers for it from then on.
@@ -45,6 +47,15 @@ struct NodeBook {
         for call in orphans { owners[call] = epoch }
         claimed.formUnion(orphans)
         return orphans.count
+    }
+
+    mutating func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
+        guard leases[epoch] != nil else { throw .fenced }
+        let isHeld = owners[call].map { leases[$0] != nil } ?? false
+        guard !isHeld || claimed.contains(call) else { return false }
+        owners[call] = epoch
+        claimed.insert(call)
+        return true
     }
 
     func open(_ record: CallRecord, seenBy epoch: NodeEpoch) -> OpenCall {

@@ -79,6 +79,16 @@ struct NodeTable {
         return connection.changes
     }
 
+    func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
+        try connection.run(
+            """
+            UPDATE calls SET owner = ?, was_claimed = 1
+            WHERE id = ? AND ended_at IS NULL
+                AND (was_claimed = 1 OR owner IS NULL OR owner NOT IN (SELECT epoch FROM nodes))
+            """, .integer(epoch.number), SQLiteValue(call))
+        return connection.changes > 0
+    }
+
     /// The open calls after `last`, as this epoch sees them.
     func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int

@@ -43,6 +43,14 @@ extension SQLiteCallStore: CallClaiming {
         }
     }
 
+    public func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try await database.write { connection throws(CallStoreError) in
+            let nodes = NodeTable(connection: connection)
+            guard try nodes.stands(epoch) else { throw .fenced }
+            return try nodes.take(call, for: epoch)
+        }
+    }
+
     public func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

@@ -39,6 +39,14 @@ extension SQLiteConnection {
         }
     }
 
+    /// Once something was erased: its old bytes stand in the log until that is emptied, which needs a moment without a
+    /// reader. Tried again after the next commit if there was none, or if the disk is in trouble, which that will tell.
+    func emptyLogIfAsked() {
+        guard mustEmptyLog, !isInTransaction else { return }
+        let isBusy = try? first("PRAGMA wal_checkpoint(TRUNCATE)", []) { $0.bool(0) }
+        mustEmptyLog = isBusy != .some(false)
+    }
+
     /// Several reads of one state.
     func snapshot<Value>(_ body: () throws(CallStoreError) -> Value) throws(CallStoreError) -> Value {
         guard !isInTransaction else { return try body() }

@@ -16,6 +16,8 @@ final class SQLiteConnection {
 
     private let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    /// What was erased may still stand in the log.
+    var mustEmptyLog = false
 
     /// - Parameter patience: How long one call waits for another program's lock.
     init(_ path: String, _ mode: Mode, patience: Duration) throws(CallStoreError) {

@@ -46,6 +46,10 @@ struct Salvage {
                 try new.execute("DELETE FROM \(table) WHERE NOT json_valid(\(column))")
                 try new.execute("DELETE FROM \(table) WHERE call NOT IN (SELECT number FROM calls)")
             }
+            let roster = [("agents", "agent"), ("numbers", "entry"), ("seeds", "content")]
+            for (table, column) in roster where schema.contains(where: { $0.isTable && $0.name == table }) {
+                try new.execute("DELETE FROM \(table) WHERE NOT json_valid(\(column))")
+            }
             for part in schema where !part.isTable { try new.execute(part.sql) }
             try new.execute("PRAGMA user_version = \(version)")
         }

@@ -73,6 +73,7 @@ final class WritingConnection {
         }
         // A disk that is full lets nothing be committed at any time.
         if done.isEmpty, let outage { failed(outage) } else { health.succeeded(since: began) }
+        connection.emptyLogIfAsked()
         for job in done { job.commit() }
         return []
     }

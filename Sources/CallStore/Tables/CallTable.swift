@@ -82,13 +82,13 @@ struct CallTable {
     private func insert(_ record: CallRecord, _ owner: NodeEpoch?) throws(CallStoreError) -> Int64 {
         try connection.run(
             """
-            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record, owner)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO calls (id, provider_call_id, status, agent, caller, created_at, ended_at, record, owner, is_dialled)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             SQLiteValue(record.id), SQLiteValue(record.providerCallID), .text(record.status.rawValue),
             SQLiteValue(record.agent), SQLiteValue(record.from?.unmasked), SQLiteValue(record.createdAt),
             SQLiteValue(record.endedAt), .text(JSONText.text(record.storedJSON)),
-            owner.map { .integer($0.number) } ?? .null)
+            owner.map { .integer($0.number) } ?? .null, SQLiteValue(record.direction == .outbound))
         return connection.lastInsertedRow
     }
 
@@ -145,6 +145,7 @@ struct CallTable {
         try connection.run("DELETE FROM call_turns WHERE call = ?", .integer(row.number))
         let names = [row.record.id.description, row.record.providerCallID ?? ""]
         try connection.run("UPDATE errors SET number = NULL WHERE call IN (?, ?)", .text(names[0]), .text(names[1]))
+        connection.mustEmptyLog = true
         return .erased(row.record)
     }
 

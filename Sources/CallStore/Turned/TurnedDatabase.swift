@@ -69,6 +69,13 @@ package final class TurnedDatabase: @unchecked Sendable {
         }
     }
 
+    package func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
+        try transaction { () throws(CallStoreError) in
+            guard try nodes.stands(epoch) else { throw .fenced }
+            return try nodes.take(call, for: epoch)
+        }
+    }
+
     package func erase(_ call: CallReference) throws(CallStoreError) -> CallErasure {
         try transaction { () throws(CallStoreError) in try calls.erase(call) }
     }

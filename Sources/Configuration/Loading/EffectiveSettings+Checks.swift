@@ -13,6 +13,18 @@ extension EffectiveSettings {
                 "does not go with 'turn.credential': expected the secret for time-limited credentials, "
                     + "or user name and credential for fixed ones")
         }
+        if settings.turn.secret == nil, settings.turn.credential == nil,
+            let relay = settings.turn.urls.first(where: \.isRelay)
+        {
+            throw conflict(
+                "turn.urls",
+                "names \(relay), which gives nothing to anybody without credentials: expected "
+                    + "'turn.secret', or 'turn.username' and 'turn.credential', beside it")
+        }
+        if let url = settings.turn.urls.first(where: { $0.isSecure && $0.transport == .udp }) {
+            throw conflict(
+                "turn.urls", "names \(url), which browsers do not speak: expected ?transport=tcp with turns:")
+        }
         if settings.twilio.validate == true, settings.twilio.authTokens.isEmpty {
             throw conflict(
                 "twilio.validate", "cannot be true without 'twilio.auth_token', which signatures are checked with")

@@ -61,11 +61,7 @@ extension Shape {
     /// What both vendors take as a function's name.
     private static let toolName = text(expected: "a name of letters, digits, '-' and '_'") { isWord($0, also: "-_") }
 
-    private static let phoneNumber = text(expected: "a phone number such as \"+15550002222\"") { text in
-        let digits = text.dropFirst().utf8
-        return text.hasPrefix("+") && (2...15).contains(digits.count) && digits.first != UInt8(ascii: "0")
-            && digits.allSatisfy { (0x30...0x39).contains($0) }
-    }
+    private static let phoneNumber = text(expected: PhoneNumberText.expected, isFit: PhoneNumberText.isFit)
 
     private static let webURL = text(expected: "a URL that begins with https:// or http://") { text in
         guard let url = try? WebURL(text) else { return false }

@@ -4,7 +4,7 @@ internal import Addresses
 
 extension Setting {
     public static let all: [Setting] =
-        serving + security + twilio + telnyx + upstreams + watching + limits + timeouts + keeping + seeds
+        serving + security + twilio + telnyx + upstreams + watching + limits + timeouts + fallback + keeping + seeds
 
     private static let serving: [Setting] = [
         Setting(
@@ -115,6 +115,15 @@ extension Setting {
         Setting(
             "elevenlabs.webhook_secret", \.elevenLabs.webhookSecret, .secret, env: "ELEVENLABS_WEBHOOK_SECRET",
             secret: true, "Checks post-call webhooks."),
+    ]
+
+    private static let fallback: [Setting] = [
+        Setting(
+            "fallback.say", \.fallback.say, .string("text"), env: "PATCHBAY_FALLBACK_SAY",
+            "What callers hear who cannot be taken and whose agent has no words for it. Without it, busy."),
+        Setting(
+            "fallback.transfer_to", \.fallback.transferTo, .phoneNumber, env: "PATCHBAY_FALLBACK_TRANSFER_TO",
+            "Where they are put through to instead."),
     ]
 
     private static let watching: [Setting] = [

@@ -30,6 +30,7 @@ public struct Settings: Hashable, Sendable {
     public var readiness = Readiness()
     public var limits = Limits()
     public var timeouts = Timeouts()
+    public var fallback = Fallback()
     public var recording = Recording()
     public var capture = Capture()
     public var retention = Retention()
@@ -89,6 +90,12 @@ extension Settings {
         public var url = WebURL(constant: "wss://api.elevenlabs.io")
         public var agentID: String?
         public var webhookSecret: Secret?
+    }
+
+    /// What callers get who cannot be taken, where their agent has nothing for it.
+    public struct Fallback: Hashable, Sendable {
+        public var say: String?
+        public var transferTo: String?
     }
 
     public struct Turn: Hashable, Sendable {

@@ -23,6 +23,11 @@ public struct PublicAddress: Sendable {
         origin(of: visitor).flatMap { try? WebURL("\($0.scheme.rawValue)://\($0.authority)\($0.prefix)\(path)") }
     }
 
+    /// The same for whoever asks, as far as it was set.
+    func configured(_ path: String) -> WebURL? {
+        publicURL.flatMap { try? WebURL("\($0.scheme.rawValue)://\($0.authority)\($0.prefix)\(path)") }
+    }
+
     /// Where this very node's media socket is reached. A `stream_url` without a path means its usual place.
     func stream(for visitor: Visitor) -> WebURL? {
         guard let streamURL else { return url(Self.mediaPath, for: visitor)?.asWebSocket }

@@ -3,11 +3,16 @@ public import Timeline
 
 /// Why a dependency is not well, for people.
 public struct ProbeFailure: Error, Hashable, Sendable {
+    /// For programs.
+    public let code: String
     public let message: String
 
-    public init(_ message: String) {
+    public init(_ message: String, code: String = "probe.failed") {
+        self.code = code
         self.message = message
     }
+
+    static let unknown = ProbeFailure("failing")
 }
 
 /// One dependency that is looked after by probes, and what they came to.
@@ -81,7 +86,7 @@ public final class HealthProbe: Sendable {
         record.withLock { record in
             switch outcome {
             case .succeeded: record.history.succeeded(after: began.duration(to: now), at: now, utc: utc)
-            case .failed, .late, .stuck: record.history.failed(failure?.message ?? "failing", at: now)
+            case .failed, .late, .stuck: record.history.failed(failure ?? .unknown, at: now)
             case .spared, .cut: break
             }
         }
@@ -90,7 +95,7 @@ public final class HealthProbe: Sendable {
 
     private func attempt(from began: Instant) async -> (Outcome, ProbeFailure?) {
         guard !running.exchange(true, ordering: .acquiringAndReleasing) else {
-            return (.stuck, ProbeFailure("the last check has not come back yet"))
+            return (.stuck, ProbeFailure("the last check has not come back yet", code: "probe.stuck"))
         }
         isGivenUp.store(false, ordering: .releasing)
         // The first word counts. A check that ignores its cancellation is left behind, and nobody waits for it.
@@ -110,7 +115,7 @@ public final class HealthProbe: Sendable {
         let patience = Task { [self] in
             do { try await clock.sleep(began.advanced(by: limit)) } catch { return }
             isGivenUp.store(true, ordering: .releasing)
-            said.yield((.late, ProbeFailure("no answer within \(limit)")))
+            said.yield((.late, ProbeFailure("no answer within \(limit)", code: "probe.late")))
         }
         defer {
             work.cancel()

@@ -22,18 +22,20 @@ public struct ComponentHealth: Hashable, Sendable {
     public var lastSuccess: UTCTime?
     /// In words, and kept after it is over.
     public var lastError: String?
+    public var lastErrorCode: String?
     public var breaker: Breaker?
     /// Since it was last looked at.
     public var age: Duration?
 
     public init(
         _ status: Status, latency: Duration? = nil, lastSuccess: UTCTime? = nil, lastError: String? = nil,
-        breaker: Breaker? = nil, age: Duration? = nil
+        lastErrorCode: String? = nil, breaker: Breaker? = nil, age: Duration? = nil
     ) {
         self.status = status
         self.latency = latency
         self.lastSuccess = lastSuccess
         self.lastError = lastError
+        self.lastErrorCode = lastErrorCode
         self.breaker = breaker
         self.age = age
     }

@@ -9,7 +9,7 @@ public struct ProbeHistory: Hashable, Sendable {
     private var against = 0
     private var latency: Duration?
     private var lastSuccess: UTCTime?
-    private var lastError: String?
+    private var lastFailure: ProbeFailure?
     private var lastProbe: Instant?
 
     /// - Parameter needed: How many probes in a row change the state, at least one.
@@ -24,9 +24,9 @@ public struct ProbeHistory: Hashable, Sendable {
         note(.ok)
     }
 
-    /// - Parameter error: For people; shown to whoever may see the health.
-    public mutating func failed(_ error: String, at now: Instant) {
-        lastError = error
+    /// - Parameter failure: Shown to whoever may see the health.
+    public mutating func failed(_ failure: ProbeFailure, at now: Instant) {
+        lastFailure = failure
         lastProbe = now
         note(.failing)
     }
@@ -44,7 +44,7 @@ public struct ProbeHistory: Hashable, Sendable {
 
     public func health(at now: Instant, breaker: ComponentHealth.Breaker? = nil) -> ComponentHealth {
         ComponentHealth(
-            status, latency: latency, lastSuccess: lastSuccess, lastError: lastError, breaker: breaker,
-            age: lastProbe.map { $0.duration(to: now) })
+            status, latency: latency, lastSuccess: lastSuccess, lastError: lastFailure?.message,
+            lastErrorCode: lastFailure?.code, breaker: breaker, age: lastProbe.map { $0.duration(to: now) })
     }
 }

@@ -23,20 +23,23 @@ public final class ProbeRunner: Sendable {
     private let every: Duration
     private let failures: Int
     private let clock: ProbeClock
+    private let changed: @Sendable (HealthChange) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - every: From one round of a probe to its next; zero runs none.
     ///   - failures: So many in a row change a state.
+    ///   - changed: Told when a dependency fails, and when it is well again.
     public init(
         _ health: HealthRegistry, metrics: MetricsRegistry, every: Duration, failures: Int,
-        clock: ProbeClock = .system
+        clock: ProbeClock = .system, changed: @escaping @Sendable (HealthChange) -> Void = { _ in }
     ) {
         self.health = health
         self.metrics = metrics
         self.every = every
         self.failures = failures
         self.clock = clock
+        self.changed = changed
     }
 
     /// Begins to look after a dependency. Its first round comes within a moment, and until then its state is unknown.
@@ -58,7 +61,7 @@ public final class ProbeRunner: Sendable {
             guard !state.isStopped, every > .zero else { return }
             let first = clock.now().advanced(by: min(every, Self.stagger * state.probes.count))
             state.probes.append(probe)
-            state.tasks.append(Task { await self.run(probe, from: first, counting: rounds) })
+            state.tasks.append(Task { await self.run(probe, isCritical, from: first, counting: rounds) })
         }
         return probe
     }
@@ -76,13 +79,29 @@ public final class ProbeRunner: Sendable {
         return probes.count(where: \.isLeftBehind)
     }
 
-    private func run(_ probe: HealthProbe, from first: Instant, counting rounds: [HealthProbe.Outcome: Counter]) async {
+    private func run(
+        _ probe: HealthProbe, _ isCritical: Bool, from first: Instant, counting rounds: [HealthProbe.Outcome: Counter]
+    ) async {
         var due = first
+        var last = ComponentHealth.Status.unknown
         while true {
             do { try await clock.sleep(due) } catch { return }
             rounds[await probe.round()]?.increment()
+            let health = probe.health(at: clock.now())
+            // That it is well at first is as it should be.
+            if health.status != last, (last, health.status) != (.unknown, .ok) {
+                changed(HealthChange(name: probe.name, isCritical: isCritical, health: health))
+            }
+            last = health.status
             // Rounds that were missed are not made up for.
             due = clock.now().advanced(by: every)
         }
     }
+}
+
+/// A dependency fails, or is well again.
+public struct HealthChange: Hashable, Sendable {
+    public let name: String
+    public let isCritical: Bool
+    public let health: ComponentHealth
 }

@@ -112,6 +112,7 @@ extension HealthReport.Row {
             seconds("latency_s", health.latency)
             member("last_success", health.lastSuccess?.description)
             member("last_error", health.lastError)
+            member("last_error_code", health.lastErrorCode)
             member("breaker", health.breaker?.rawValue)
             seconds("age_s", health.age)
         }

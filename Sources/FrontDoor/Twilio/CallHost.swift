@@ -51,8 +51,15 @@ public struct ExpectedCall: Hashable, Sendable {
 
 /// Knows what a caller is to get once the bridge ended.
 public protocol BridgeFollowing: Sendable {
-    /// Nothing means that the call is over.
-    func afterBridge(_ end: BridgeEnd) async -> [CallerStep]
+    func afterBridge(_ end: BridgeEnd) async -> BridgeSequel
+}
+
+/// What follows the bridge.
+public enum BridgeSequel: Hashable, Sendable {
+    /// None means that the call is over.
+    case steps([CallerStep])
+    /// The call goes on with its agent, on a new stream.
+    case resume(CallRecord, Agent)
 }
 
 /// The carrier asks how a call goes on.
@@ -60,15 +67,18 @@ public struct BridgeEnd: Hashable, Sendable {
     public let providerCallID: String
     /// How a transfer went; nil where no transfer ended.
     public let transfer: Transfer?
+    /// Nobody is there any more to hear what follows.
+    public let isOver: Bool
 
     public enum Transfer: Hashable, Sendable {
         case reached
         case notReached
     }
 
-    public init(providerCallID: String, transfer: Transfer? = nil) {
+    public init(providerCallID: String, transfer: Transfer? = nil, isOver: Bool = false) {
         self.providerCallID = providerCallID
         self.transfer = transfer
+        self.isOver = isOver
     }
 }
 
@@ -88,6 +98,9 @@ public protocol CallCommanding: Sendable {
 public protocol CallAdmitting: Sendable {
     /// Read for each new call, from any thread.
     var admission: CallAdmission { get }
+
+    /// Whether an agent can take a new call now.
+    func readiness(of agent: Agent) -> AgentReadiness
 }
 
 public enum CallAdmission: Hashable, Sendable {

@@ -10,6 +10,8 @@ internal import Wording
 // What the carrier tells of calls and streams: late, twice, in any order.
 extension TwilioPaths {
     private static let noted = HTTPResponse(status: 204)
+    /// For the store, and as much again for its spool: then the carrier is told to come again.
+    private static let statusPatience = Duration.milliseconds(80)
 
     /// Answered only once it is kept: the carrier tries again after a 503.
     func status(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
@@ -21,7 +23,7 @@ extension TwilioPaths {
         change.carrier = CallRecord.Carrier(
             status: report.form["CallStatus"], duration: report.duration, answeredBy: report.answeredBy,
             sipCode: report.sipCode.flatMap { Int(exactly: $0) })
-        let facts = CallFacts(
+        var facts = CallFacts(
             of: .provider(report.call.call), by: Self.component, identity: "twilio/status/\(report.identity)",
             orOpen: record(of: report.call, status: .queued, at: change.at),
             [
@@ -31,6 +33,7 @@ extension TwilioPaths {
                         path: "/twilio/status", status: PeerText(report.form["CallStatus"] ?? "").description,
                         at: webhook.now))
             ])
+        facts.patience = Self.statusPatience
         do throws(CallStoreError) {
             return (Self.noted, tell(try await house.store.keep(facts), report))
         } catch {
@@ -67,10 +70,22 @@ extension TwilioPaths {
     /// The bridge is over for the carrier, or a transfer is: those who ran the call know what the caller gets now.
     func connectEnded(_ webhook: Webhook) async throws -> (HTTPResponse, Outcome) {
         let ended = try Self.read { () throws(CarrierError) in try TwilioConnectEnded(webhook.form) }
-        let end = BridgeEnd(providerCallID: ended.call.call, transfer: ended.dial.map(Self.transfer))
-        let steps = await house.host.afterBridge(end)
-        let callback = callback("/twilio/connect-ended", webhook.visitor)
-        return heard(TwiML(steps, afterDial: callback), .taken, call: ended.call.call)
+        let end = BridgeEnd(
+            providerCallID: ended.call.call, transfer: ended.dial.map(Self.transfer),
+            isOver: ended.call.status?.isFinal ?? false)
+        let sequel = await Hurry.answer(by: webhook.answerBy, in: house) { [house] in
+            await house.host.afterBridge(end)
+        }
+        switch sequel {
+        case .steps(let steps):
+            let callback = callback("/twilio/connect-ended", webhook.visitor)
+            return heard(TwiML(steps, afterDial: callback), .taken, call: ended.call.call)
+        case .resume(let record, let agent):
+            return bridge(webhook, record, agent, isResumed: true)
+        case nil:
+            // Whoever planned the end hears this at worst; for everybody else it is better than silence.
+            return heard(TwiML([.say(Self.apology), .hangup]), .failed, call: ended.call.call)
+        }
     }
 
     private static func transfer(_ dial: TwilioConnectEnded.Dial) -> BridgeEnd.Transfer {

@@ -24,20 +24,18 @@ extension TwilioPaths {
             reject("caller_rate")
             return heard(TwiML([.reject(busy: true)]), .rejected, call: asked.call.call)
         }
-        let (record, agent) = await expected(asked, at: webhook.now)
+        let (record, answer) = await expected(asked, webhook)
         guard !record.status.isFinal else { return heard(TwiML([.hangup]), .outOfOrder, call: asked.call.call) }
-        guard let agent else {
-            reject("no_agent")
-            report(
-                "call.no_agent", "No agent answers this number. Add it to numbers, or an agent named default.",
-                call: record.id.description)
-            return await turnedAway(record, [.reject(busy: false)], at: webhook.now)
+        switch answer {
+        case .nobody(let reason):
+            report("call.no_agent", reason.message, call: record.id.description)
+            return await turnAway(record, webhook, nil, Away("no_agent", .rejected, .reject(busy: false)))
+        case .agent(let agent, _):
+            guard let away = away(admission, house.host.readiness(of: agent), agent, record) else {
+                return bridge(webhook, record, agent)
+            }
+            return await turnAway(record, webhook, agent, away)
         }
-        guard admission == .open else {
-            reject("full")
-            return await turnedAway(record, Self.full(agent), at: webhook.now)
-        }
-        return bridge(webhook, record, agent)
     }
 
     /// Whom to count calls by; nil for callers who hide, of whom there are many behind one name. Their names spelt on a
@@ -48,52 +46,50 @@ extension TwilioPaths {
             ? nil : caller
     }
 
-    /// What the store may take before the caller is answered without it.
-    private static let patience = Duration.seconds(1)
+    // MARK: the record
 
-    /// The call's record, begun unless it was there, and the agent that takes the call. A store that fails keeps no
-    /// caller waiting.
-    private func expected(_ asked: TwilioVoiceRequest, at now: UTCTime) async -> (CallRecord, Agent?) {
+    /// The call's record, begun unless it was there, and who takes the call. A store that fails or is slow keeps no caller
+    /// waiting: what it has not taken by then it takes later.
+    private func expected(_ asked: TwilioVoiceRequest, _ webhook: Webhook) async -> (CallRecord, AgentAnswer) {
         let agents = house.agents()
-        var generator = house.random()
-        let draw = Double.random(in: 0..<1, using: &generator)
-        let agent = agents.agent(answering: asked.call.to?.unmasked ?? "", draw: draw)
-        var record = record(of: asked.call, status: .ringing, at: now)
-        record.agent = agent?.id
-        record.upstream = agent.flatMap(agents.upstream)
+        let answer = agents.answer(to: asked.call.to?.unmasked ?? "", call: asked.call.call)
+        var record = record(of: asked.call, status: .ringing, at: webhook.now)
+        record.agent = answer.agent?.id
+        record.upstream = answer.agent.flatMap(agents.upstream)
         record.node = house.node
-        var facts = CallFacts(opening: record, by: Self.component)
-        facts.patience = Self.patience
-        do throws(CallStoreError) {
-            switch try await house.store.keep(facts) {
-            case .kept(let known, opened: false, _), .repeated(let known):
-                // Dialled by us, or asked for twice: what was chosen stays.
-                guard let chosen = known.agent else { return (try await complete(known, with: record, at: now), agent) }
-                return (known, agents.agent(chosen))
-            case .kept, .later, .unknownCall: break
-            }
-        } catch {
-            report(error.code, error.message, call: record.id.description, agent: agent?.id)
+        switch await keep(CallFacts(opening: record, by: Self.component), webhook) {
+        case .kept(let known, opened: false, _), .repeated(let known):
+            // Dialled by us, or asked for twice: what was chosen stays.
+            guard let chosen = known.agent else { return (await complete(known, with: record, webhook), answer) }
+            return (known, agents.agent(chosen).map { .agent($0) } ?? .nobody(.agent(chosen)))
+        case .kept, .later, .unknownCall, nil: return (record, answer)
         }
-        return (record, agent)
     }
 
     /// A status came before the call: its record lacks what only now is known.
-    private func complete(
-        _ known: CallRecord, with record: CallRecord, at now: UTCTime
-    ) async throws(CallStoreError) -> CallRecord {
-        var change = CallChange(at: now)
+    private func complete(_ known: CallRecord, with record: CallRecord, _ webhook: Webhook) async -> CallRecord {
+        var change = CallChange(at: webhook.now)
         change.agent = record.agent
         change.upstream = record.upstream
         change.node = record.node
         change.from = known.from == nil ? record.from : nil
         change.to = known.to == nil ? record.to : nil
-        var facts = CallFacts(of: .id(known.id), by: Self.component, [.change(change)])
-        facts.patience = Self.patience
-        switch try await house.store.keep(facts) {
+        switch await keep(CallFacts(of: .id(known.id), by: Self.component, [.change(change)]), webhook) {
         case .kept(let record, _, _), .repeated(let record): return record
-        case .unknownCall, .later: return known
+        case .unknownCall, .later, nil: return known
         }
+    }
+
+    /// Nil where the store has not said yet what it makes of it.
+    private func keep(_ facts: CallFacts, _ webhook: Webhook) async -> CallKept? {
+        await Hurry.answer(by: webhook.answerBy, in: house) { [self] in
+            do throws(CallStoreError) {
+                return try await house.store.keep(facts)
+            } catch {
+                report(error.code, error.message, call: facts.opening?.id.description ?? facts.call.description)
+                return nil
+            }
+        } ?? nil
     }
 
     func record(of call: TwilioCallParameters, status: CallStatus, at now: UTCTime) -> CallRecord {
@@ -104,63 +100,66 @@ extension TwilioPaths {
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 
-    // MARK: what the caller gets
+    // MARK: who cannot be taken
 
-    private func bridge(_ webhook: Webhook, _ record: CallRecord, _ agent: Agent) -> (HTTPResponse, Outcome) {
-        let call = record.providerCallID ?? ""
-        let lifetime = settings.tokenLifetime.wholeNanoseconds / 1_000_000
-        let expiry = UTCTime(millisecondsSince1970: webhook.now.millisecondsSince1970 + lifetime)
-        let token = StreamToken(call: call, agent: agent.id, expiry: expiry, secret: settings.secret)
-        let twiml = instructions(webhook.visitor, record, agent, token)
-        let answer = heard(twiml, .taken, call: record.id.description, agent: agent.id)
-        if answer.1 == .taken {
-            house.host.expect(
-                ExpectedCall(
-                    record: record.id, providerCallID: call, direction: record.direction, from: record.from,
-                    to: record.to, agent: agent, variables: record.variables, tokenExpiry: expiry))
+    /// Why a caller is turned away, and what that is to the record.
+    private struct Away {
+        let reason: String
+        let end: EndReason
+        /// Where neither the agent nor the node has anything for it.
+        let last: TwiML.Verb
+
+        /// Busy is not billed, and people know what it means.
+        init(_ reason: String, _ end: EndReason, _ last: TwiML.Verb = .reject(busy: true)) {
+            self.reason = reason
+            self.end = end
+            self.last = last
         }
-        return answer
     }
 
-    private func instructions(
-        _ visitor: Visitor, _ record: CallRecord, _ agent: Agent, _ token: StreamToken
-    ) -> TwiML {
-        // Heard where the action could not be asked, or where the request did not say how to reach us.
-        let apology = [TwiML.Verb.say(agent.fallback.say ?? Self.apology, language: agent.language), .hangup]
-        guard let url = address.stream(for: visitor) else {
+    /// Nil for a call that can be taken.
+    private func away(
+        _ admission: CallAdmission, _ readiness: AgentReadiness, _ agent: Agent, _ record: CallRecord
+    ) -> Away? {
+        guard admission == .open else { return Away("full", .rejected) }
+        switch readiness {
+        case .ready: return nil
+        case .full: return Away("agent_full", .rejected)
+        case .upstreamsResting: return Away("upstream", .upstreamUnavailable)
+        case .noUpstream:
             report(
-                "carrier.no_public_url", "The request names no host, so the stream has no address. Set public_url.",
+                "call.no_upstream",
+                "No upstream that this agent could speak with is configured. Set openai.api_key, or elevenlabs.api_key or "
+                    + "elevenlabs.agent_id.",
                 call: record.id.description, agent: agent.id)
-            return TwiML(apology)
+            return Away("no_upstream", .upstreamUnavailable)
         }
-        let stream = TwiMLStream(
-            url: url, name: record.id.description, statusCallback: callback("/twilio/stream-status", visitor),
-            parameters: [.init("token", token.text), .init("agent", agent.id)])
-        return TwiML([.connect(stream, action: callback("/twilio/connect-ended", visitor))] + apology)
     }
 
-    func callback(_ path: String, _ visitor: Visitor) -> TwilioCallback? {
-        address.url(path, for: visitor).map { TwilioCallback($0, isRetried: true) }
-    }
-
-    /// Without anything set for it, busy: that is not billed, and people know what it means.
-    private static func full(_ agent: Agent) -> [TwiML.Verb] {
-        if let number = agent.fallback.transferTo { return [.dial(TwiMLDial(number: number))] }
-        if let text = agent.fallback.say { return [.say(text, language: agent.language), .hangup] }
-        return [.reject(busy: true)]
-    }
-
-    private func turnedAway(
-        _ record: CallRecord, _ verbs: [TwiML.Verb], at now: UTCTime
+    private func turnAway(
+        _ record: CallRecord, _ webhook: Webhook, _ agent: Agent?, _ away: Away
     ) async -> (HTTPResponse, Outcome) {
+        reject(away.reason)
         var facts = CallFacts(opening: record, by: Self.component)
-        facts.steps = [.change(CallChange(at: now, .finish(.rejected)))]
-        facts.patience = Self.patience
-        do throws(CallStoreError) {
-            _ = try await house.store.keep(facts)
-        } catch {
-            report(error.code, error.message, call: record.id.description)
+        var change = CallChange(at: webhook.now, .finish(away.end))
+        if away.end == .upstreamUnavailable {
+            change.failure = CallRecord.Failure(
+                code: "call.\(away.reason)", message: "No voice service could take the call, so it was not answered.")
         }
-        return heard(TwiML(verbs), .rejected, call: record.id.description, agent: record.agent)
+        facts.steps = [.change(change)]
+        _ = await keep(facts, webhook)
+        let action = callback("/twilio/connect-ended", webhook.visitor)
+        let twiml = TwiML(instead(of: agent, orElse: away.last, afterDial: action))
+        return heard(twiml, .rejected, call: record.id.description, agent: agent?.id)
+    }
+
+    private func instead(
+        of agent: Agent?, orElse last: TwiML.Verb, afterDial action: TwilioCallback?
+    ) -> [TwiML.Verb] {
+        for fallback in [agent?.fallback ?? Agent.Fallback(), settings.fallback] {
+            if let number = fallback.transferTo { return [.dial(TwiMLDial(number: number, action: action))] }
+            if let text = fallback.say { return [.say(text, language: agent?.language), .hangup] }
+        }
+        return [last]
     }
 }

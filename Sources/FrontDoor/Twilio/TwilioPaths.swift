@@ -16,6 +16,8 @@ public struct TwilioPaths: Sendable {
         public var callsPerSecond = 200
         public var callsPerCallerPerMinute = 30
         public var unstartedPerAddress = 100
+        /// What callers get who cannot be taken, where their agent has nothing for it.
+        public var fallback = Agent.Fallback()
         /// Between pings on the media socket, and how long it may be silent.
         public var heartbeat = Duration.seconds(5)
         public var silence = Duration.seconds(15)
@@ -39,6 +41,9 @@ public struct TwilioPaths: Sendable {
         /// Rates count by it.
         public var now: @Sendable () -> Instant
         public var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
+        /// Where that runs which an answer does not wait for; nil for the global pool.
+        public var executor: (any TaskExecutor)?
+        public var wait: @Sendable (_ pause: Duration) async throws -> Void = { try await Task.sleep(for: $0) }
         public var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
 
         public init(
@@ -56,6 +61,9 @@ public struct TwilioPaths: Sendable {
             self.now = now
         }
     }
+
+    /// What others may take of the 200 ms in which a webhook is answered.
+    private static let patience = Duration.milliseconds(140)
 
     /// As events name it.
     static let component = "carrier"
@@ -100,6 +108,8 @@ public struct TwilioPaths: Sendable {
         let visitor: Visitor
         let form: WebForm
         let now: UTCTime
+        /// The caller, or the carrier, is not kept waiting for longer.
+        let answerBy: Instant
     }
 
     /// What a webhook came to, as the metric tells it.
@@ -142,7 +152,9 @@ public struct TwilioPaths: Sendable {
         let form = try Self.read { () throws(CarrierError) in try WebForm(parsing: request.body.span) }
         let visitor = Visitor(request.http)
         try access.check(visitor, form: form)
-        return Webhook(request: request, visitor: visitor, form: form, now: house.utc())
+        return Webhook(
+            request: request, visitor: visitor, form: form, now: house.utc(),
+            answerBy: house.now().advanced(by: Self.patience))
     }
 
     /// What cannot be read is the sender's mistake.

@@ -11,7 +11,7 @@ public final class PhoneRun: Sendable {
     private let setting: PhoneSetting
     private let group: LoopGroup
     private let clients: [HTTPClient]
-    private let book = PhoneBook()
+    private let calls = CarrierCalls()
     private let server = Mutex<HTTPServer?>(nil)
     private let watcher: Watcher
     private let isGivenUp = Mutex(false)
@@ -26,8 +26,10 @@ public final class PhoneRun: Sendable {
 
     /// Serves the carrier's REST side for these calls. Returns where.
     public func serveAPI(at address: SocketAddress) throws(SocketError) -> SocketAddress {
+        var options = PracticeCarrier.Options()
+        options.token = setting.token
         let server = try HTTPServer(
-            at: address, group: group, service: CarrierAPI(book: book, token: setting.token))
+            at: address, group: group, service: PracticeCarrier(options: options, calls: calls))
         self.server.withLock { $0 = server }
         return server.address
     }
@@ -62,7 +64,7 @@ public final class PhoneRun: Sendable {
     /// Ends all calls at once, and begins no more.
     public func giveUp() {
         isGivenUp.withLock { $0 = true }
-        for call in book.all { _ = call.end(.interrupted) }
+        for call in calls.all { _ = call.end(.interrupted) }
     }
 
     private func makeCall(_ number: Int, _ setting: PhoneSetting) -> PhoneCall {
@@ -71,7 +73,7 @@ public final class PhoneRun: Sendable {
             [watcher] news, time in
             watcher(number, news, time)
         }
-        book.add(call)
+        calls.add(call)
         return call
     }
 

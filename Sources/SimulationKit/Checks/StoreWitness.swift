@@ -44,6 +44,8 @@ final class StoreWitness {
     private(set) var opened: Set<CallID> = []
     private var owners: [CallID: NodeEpoch] = [:]
     private var streams: [CallID: String] = [:]
+    /// Those that were claimed, with the stream that was lost.
+    private var lost: [CallID: String?] = [:]
     /// Those that stand, with when each asked for its lease last.
     private var leases: [NodeEpoch: Instant] = [:]
     /// Sees each ending in the moment of its commit.
@@ -146,6 +148,17 @@ final class StoreWitness {
 
     func left(_ epoch: NodeEpoch) { leases[epoch] = nil }
 
+    /// The carrier asked another node than the one that claimed it: the caller must not be back by then.
+    func taken(_ call: CallID, for epoch: NodeEpoch) {
+        let isOrphan = owners[call].map { leases[$0] == nil } ?? true
+        let isLost = lost[call].map { $0 == streams[call] } ?? false
+        if !isOrphan, !isLost, owners[call] != epoch {
+            world.violated("a call on the line is nobody else's", "\(call) was taken by \(epoch)")
+        }
+        owners[call] = epoch
+        lost[call] = .some(streams[call])
+    }
+
     /// Whoever lost its row must be dead, or without a lease by the world's own clock.
     func claimed(for claimer: NodeEpoch, isDead: (NodeEpoch) -> Bool) {
         for (epoch, asked) in leases where epoch != claimer && (try? tables.stands(epoch)) != true {
@@ -158,6 +171,7 @@ final class StoreWitness {
         for call in opened where endings[call] == nil {
             guard owners[call].map({ leases[$0] == nil }) ?? true else { continue }
             owners[call] = claimer
+            lost[call] = .some(streams[call])
             if let owner = try? tables.owner(of: .id(call)), owner != claimer {
                 world.violated("a claim takes all that nobody answers for", "\(call) is epoch \(owner)'s")
             }

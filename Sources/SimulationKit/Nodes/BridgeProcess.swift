@@ -73,11 +73,13 @@ final class BridgeProcess {
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)
         let door = NodeDoor(
             switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: nodes.directory,
-            now: { process.now }, utc: { process.utc })
+            store: store, now: { process.now }, utc: { process.utc })
         var house = TwilioPaths.House(
             host: door, store: store, ids: ids, agents: { [directory = nodes.directory] in directory }, node: name,
             errors: errors, registry: registry, now: { process.now })
         house.utc = { process.utc }
+        house.executor = process.executor
+        house.wait = { try await process.sleep($0) }
         house.random = { random.draw() }
         var settings = TwilioPaths.Settings(secret: nodes.secret)
         // Wall clocks jump here; a token that lives for years does not mind.

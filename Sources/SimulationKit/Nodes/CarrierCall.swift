@@ -119,7 +119,11 @@ final class CarrierCall: StreamCarrier {
             guard plan.kind == .answered else { return endSoon(.milliseconds(100 + dice.below(2_000))) }
             post("/twilio/connect-ended", form(.inProgress)) { [self] answer in
                 world.note("bridge is asked what follows", call: number, number: answer?.status ?? 0)
-                endSoon(.milliseconds(100 + dice.below(4_000)))
+                let next = answer.flatMap { try? CallInstruction.read($0.body) } ?? []
+                let goesOn = next.contains { if case .connect = $0 { true } else { false } }
+                guard goesOn, used < streams.count else { return endSoon(.milliseconds(100 + dice.below(4_000))) }
+                world.note("caller is told to come back", call: number)
+                world.after(.milliseconds(50 + dice.below(1_500))) { [self] in openStream() }
             }
         case .holds(let wait): endSoon(wait)
         }

@@ -117,6 +117,14 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
         }
     }
 
+    func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try await work(.writer) { [self] () throws(CallStoreError) in
+            let isTaken = try tables.take(call, for: epoch)
+            if isTaken { database.witness.taken(call, for: epoch) }
+            return isTaken
+        }
+    }
+
     func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

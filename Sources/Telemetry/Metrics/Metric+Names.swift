@@ -62,6 +62,8 @@ extension GaugeMetric {
     public static let callObjects = GaugeMetric(
         "patchbay_call_objects", "Calls in memory: those on the line, and those whose record is still being written.")
     public static let callTasks = GaugeMetric("patchbay_call_tasks", "Tasks of calls that have not ended.")
+    public static let dialsWaiting = GaugeMetric(
+        "patchbay_dials_waiting", "Calls that wait to be dialled, at the account's pace or for their time.")
     public static let callsUnreconciled = GaugeMetric(
         "patchbay_calls_unreconciled", "Open records of which only the carrier knows what became of the call.")
     public static let sweepTasks = GaugeMetric(

@@ -102,7 +102,7 @@ struct CallOptions {
             seed: call[Self.seed] ?? UInt64.random(in: 0..<1 << 53, using: &random))
         setting.script = script
         setting.publicURL = try url(of: Self.publicURL, [.http, .https, .ws, .wss])
-        setting.statusURL = try url(of: Self.statusURL, [.http, .https])
+        setting.statusURL = try url(of: Self.statusURL, [.http, .https])?.description
         setting.token = call[Self.token]
         setting.dialect = try dialect()
         setting.account = try account()
@@ -112,7 +112,7 @@ struct CallOptions {
         setting.direction = call[Self.direction]
         setting.timeLimit = .seconds(call[Self.timeLimit])
         // A document may name a safe address even where the way to it is not.
-        if call[Self.voiceURL] != nil || setting.entry.url.scheme.isSecure || setting.statusURL != nil {
+        if call[Self.voiceURL] != nil || setting.entry.url?.scheme.isSecure == true || setting.statusURL != nil {
             setting.tls = try TLSClientContext(authoritiesFile: call[Self.authorities])
         }
         return setting

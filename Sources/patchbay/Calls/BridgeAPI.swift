@@ -51,26 +51,51 @@ struct BridgeAPI: Sendable {
 
     func get(_ path: String) async throws(Failure) -> JSONObject { try await ask("GET", path) }
 
-    func post(_ path: String) async throws(Failure) -> JSONObject { try await ask("POST", path) }
+    func post(_ path: String, _ body: JSONObject? = nil) async throws(Failure) -> JSONObject {
+        try await ask("POST", path, body)
+    }
 
-    private func ask(_ method: String, _ path: String) async throws(Failure) -> JSONObject {
+    func patch(_ path: String, _ body: JSONObject) async throws(Failure) -> JSONObject {
+        try await ask("PATCH", path, body)
+    }
+
+    func delete(_ path: String) async throws(Failure) { _ = try await ask("DELETE", path) }
+
+    /// All pages of a list.
+    func list(_ path: String) async throws(Failure) -> [JSONObject] {
+        var items: [JSONObject] = []
+        var cursor = ""
+        repeat {
+            let page = try await get("\(path)?limit=200&cursor=\(URLText.escaped(cursor))")
+            items += page.objects("items")
+            cursor = page.text("next_cursor") ?? ""
+        } while !cursor.isEmpty
+        return items
+    }
+
+    private func ask(
+        _ method: String, _ path: String, _ body: JSONObject? = nil
+    ) async throws(Failure) -> JSONObject {
         guard let url = try? WebURL(base + path) else {
             throw Failure(message: "'\(PeerText(base + path))' is no URL", exitCode: .usage)
         }
         var headers: Headers = ["Accept": "application/json"]
+        if body != nil { headers.append("Content-Type", "application/json") }
         if let token { headers.append("Authorization", "Bearer \(token.revealed())") }
         let response: HTTPClientResponse
         do throws(HTTPClientError) {
             response = try await client.send(
                 HTTPClientRequest(
-                    url, method: method, headers: headers, limit: Self.limit, responseLimit: Self.answerLimit))
+                    url, method: method, headers: headers, body: body.map { Array($0.line.utf8) } ?? [],
+                    limit: Self.limit, responseLimit: Self.answerLimit))
         } catch {
             throw Failure(message: "no answer from \(base): \(error.message)", exitCode: .failed)
         }
+        guard response.status != 204 else { return JSONObject() }
         let limits = JSONValue.Limits(bytes: Self.answerLimit, values: 1 << 20)
-        let body = try? JSONObject(parsing: response.body.span, limits: limits)
-        guard (200..<300).contains(response.status), let body else { throw refusal(response.status, body) }
-        return body
+        let answer = try? JSONObject(parsing: response.body.span, limits: limits)
+        guard (200..<300).contains(response.status), let answer else { throw refusal(response.status, answer) }
+        return answer
     }
 
     private func refusal(_ status: Int, _ problem: JSONObject?) -> Failure {

@@ -59,9 +59,10 @@ struct DemoStage {
         store = WatchedStore(tell: tell)
         let logger = Logger(component: "node", threshold: .warning, destination: DemoLog(tell))
         let registry = MetricsRegistry()
+        let settings = try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key)
         node = try Node(
-            try Self.settings(setting, carrier: carrier, upstream, at: practice.address, key: key), logger: logger,
-            errors: ErrorSink(logger: logger, registry: registry), registry: registry, storage: Storage(store))
+            settings, logger: logger, errors: ErrorSink(logger: logger, registry: registry), registry: registry,
+            storage: Storage(store, planting: try Roster.Seeds(settings)))
         try await node.beReady()
     }
 

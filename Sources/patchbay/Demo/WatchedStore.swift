@@ -34,6 +34,10 @@ struct WatchedStore: CallStoring, CallClaiming {
         try await store.claimOrphans(for: epoch, steadily: isSteady, at: now)
     }
 
+    func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
+        try await store.take(call, for: epoch)
+    }
+
     func openCalls(
         seenBy epoch: NodeEpoch, after last: CallID?, limit: Int
     ) async throws(CallStoreError) -> [OpenCall] {

@@ -83,17 +83,26 @@ enum PracticeCommand {
         name: "practice",
         summary: "a voice agent to practise with: speaks OpenAI's and ElevenLabs' protocols, misbehaves on request",
         options: [listen, spoken, key, mode] + wishes.map(\.1)
-            + [agent, replyWave, tool, on, script, fault, faultyFirst, faultyEvery, record, json, loops],
-        examples: examples
+            + [agent, replyWave, tool, on, script, fault, faultyFirst, faultyEvery, record, json, loops]
+            + CarrierOptions.all,
+        sections: CarrierOptions.sections,
+        examples: examples + CarrierOptions.examples
     ) { call in
         guard let endpoint = HostPort(call[listen]), let address = SocketAddress(endpoint) else {
             throw UsageError("--listen '\(call[listen])' is not an address: write 127.0.0.1:8090, [::1]:8090 or :8090")
         }
         let upstream = PracticeUpstream(options: try options(call), reporting: reporter(call))
+        let carrierOptions = try CarrierOptions.options(call)
         let requests = try Signals.requests()
         let group = try LoopGroup(count: call[loops])
-        let server = try HTTPServer(at: address, group: group, service: upstream)
-        let urls = call[spoken].protocols.map { url(of: $0, at: "ws://\(server.address)") }
+        let tls = try carrierOptions.map { _ in try TLSClientContext(authoritiesFile: nil) }
+        let carrier = carrierOptions.map {
+            PracticeCarrier(options: $0, on: group, tls: tls, reporting: carrierReporter(call))
+        }
+        let server = try HTTPServer(
+            at: address, group: group, service: PracticeServices(upstream: upstream, carrier: carrier))
+        var urls = call[spoken].protocols.map { url(of: $0, at: "ws://\(server.address)") }
+        if carrier != nil { urls.append("http://\(server.address)") }
         call.console.print("patchbay practice ready \(urls.joined(separator: " "))")
         for await request in requests {
             guard case .reload = request else { break }
@@ -185,6 +194,12 @@ enum PracticeCommand {
     }
 
     private static func reporter(_ call: Invocation) -> @Sendable (PracticeLine) -> Void {
+        let console = call.console
+        guard !call[json] else { return { console.print($0.json()) } }
+        return { console.print($0.text(style: console.style)) }
+    }
+
+    private static func carrierReporter(_ call: Invocation) -> @Sendable (CarrierLine) -> Void {
         let console = call.console
         guard !call[json] else { return { console.print($0.json()) } }
         return { console.print($0.text(style: console.style)) }

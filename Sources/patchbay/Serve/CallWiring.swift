@@ -19,11 +19,16 @@ internal import Wording
 struct CallWiring {
     let switchboard: Switchboard
     let sweeper: Sweeper
+    /// Stands before all of `/v1`.
+    let entry: APIGuard
+    let book: AgentBook
     private let elevenLabs: ElevenLabsProvider?
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
     private let routes: CallRoutes
     private let errorRoutes: ErrorRoutes?
+    private let roster: RosterRoutes
+    private let numberCheck: NumberCheckRoute
     private let sweep: SweepRoute
     private let live: LiveRoute
 
@@ -39,11 +44,11 @@ struct CallWiring {
         var providers: [UpstreamVendor: any UpstreamProvider] = [:]
         providers[.openAI] = Self.openAI(settings)
         providers[.elevenLabs] = elevenLabs
-        let directory = AgentDirectory(
-            agents: try settings.agents.map { try Self.read($0, "agent", as: Agent.init(json:)) },
-            numbers: try settings.numbers.map { try Self.read($0, "number", as: NumberEntry.init(json:)) },
-            upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil })
-        for id in directory.missingAgents {
+        let book = AgentBook(
+            storage.roster, holding: storage.planted, upstreams: UpstreamVendor.allCases.filter { providers[$0] != nil }
+        )
+        self.book = book
+        for id in book.directory.missingAgents {
             logger.warning(
                 "configuration.missing_agent", "An agent is named and does not exist.", ["agent": .string(id)])
         }
@@ -59,11 +64,12 @@ struct CallWiring {
                 logger: logger, errors: errors), tenure: tenure)
         self.sweeper = sweeper
         var services = CallServices(
-            directory: directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
+            directory: book.directory, providers: providers, gates: UpstreamGates(Array(providers.keys)),
             store: OwnedCallStore(store) { tenure.epoch }, ids: ids, carrier: carrier,
             tokens: TokenDesk(secret: secret, isRequired: settings.twilio.requireToken),
             rules: CallRules(settings.timeouts), metrics: CallMetrics(registry), logger: logger, errors: errors,
             node: node)
+        services.agents = { book.directory }
         services.telnyx = TelnyxRules(settings.telnyx)
         services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(
@@ -73,7 +79,7 @@ struct CallWiring {
                 silence: settings.timeouts.upstreamSilence),
             tls: tls)
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: directory,
+            switchboard: switchboard, carrier: carrier, sweeper: sweeper, book: book, store: store,
             callLimit: settings.limits.calls.number)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)
@@ -81,12 +87,14 @@ struct CallWiring {
         twilio.callsPerSecond = settings.limits.callsPerSecond
         twilio.callsPerCallerPerMinute = settings.limits.callsPerCallerPerMinute
         twilio.unstartedPerAddress = settings.limits.unstartedPerAddress
+        twilio.fallback = Agent.Fallback(
+            say: settings.fallback.say, transferTo: settings.fallback.transferTo.map { PhoneNumber($0) })
         twilio.heartbeat = settings.timeouts.heartbeat
         twilio.silence = settings.timeouts.silence
         paths = TwilioPaths(
             twilio,
             house: TwilioPaths.House(
-                host: door, store: store, ids: ids, agents: { directory }, node: node, errors: errors,
+                host: door, store: store, ids: ids, agents: { book.directory }, node: node, errors: errors,
                 registry: registry),
             address: address, proof: Self.proof(settings.twilio))
         telnyx = TelnyxPaths(beside: paths, access: TelnyxAccess(tokens: settings.telnyx.streamTokens))
@@ -97,9 +105,12 @@ struct CallWiring {
                 || settings.twilio.accountSID != nil)
         let entry = APIGuard(
             tokens, address: address, requestsPerSecond: settings.limits.requestsPerSecond, registry: registry)
+        self.entry = entry
         routes = CallRoutes(entry, store: store, commands: door)
         sweep = SweepRoute(entry, sweeper: sweeper)
         live = LiveRoute(entry, store: store)
+        roster = RosterRoutes(entry, roster: book)
+        numberCheck = NumberCheckRoute(entry, roster: book, address: address, carrier: carrier)
         errorRoutes = storage.errors.map { ErrorRoutes(entry, errors: $0) }
     }
 
@@ -110,6 +121,8 @@ struct CallWiring {
         sweep.add(to: &router)
         live.add(to: &router)
         errorRoutes?.add(to: &router)
+        roster.add(to: &router)
+        numberCheck.add(to: &router)
     }
 
     /// Looks after the upstreams that can be asked how they are without a bill.
@@ -146,7 +159,7 @@ struct CallWiring {
 
     private static func carrier(
         _ settings: Settings, client: HTTPClient, errors: ErrorSink
-    ) -> (any CarrierControl)? {
+    ) -> TwilioControl? {
         guard let account = settings.twilio.accountSID else { return nil }
         let credentials: TwilioCredentials
         if let key = settings.twilio.apiKeySID, let secret = settings.twilio.apiKeySecret {
@@ -162,16 +175,6 @@ struct CallWiring {
     private static func proof(_ twilio: Settings.Twilio) -> CarrierAccess.Proof {
         if twilio.validatesSignatures { return .signature(twilio.authTokens) }
         return twilio.validate == false ? .none : .local
-    }
-
-    private static func read<T>(
-        _ seed: Seed, _ what: String, as make: (JSONObject) throws(JSONError) -> T
-    ) throws(UsageError) -> T {
-        do throws(JSONError) {
-            return try make(try JSONObject(parsing: Array(seed.json.utf8).span))
-        } catch {
-            throw UsageError("\(what) '\(seed.key)' at \(seed.position): \(error.message)")
-        }
     }
 
     private static func name(_ settings: Settings) -> String {
@@ -219,6 +222,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
+        if timeouts.start > .zero { resumedStream = timeouts.start }
     }
 }
 

@@ -67,7 +67,8 @@ struct Node {
         health.add("memory", isCritical: true) { memory.health(at: $0) }
         storage.keeper?.addHealth(to: health)
         let runner = ProbeRunner(
-            health, metrics: registry, every: settings.health.every, failures: settings.health.failures)
+            health, metrics: registry, every: settings.health.every, failures: settings.health.failures,
+            changed: { Self.told($0, logger: logger.component("health"), errors: errors) })
         self.runner = runner
         let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry)
@@ -76,9 +77,13 @@ struct Node {
             settings, control: spare, storage: storage, logger: logger, errors: errors, registry: registry)
         self.calls = calls
 
+        let turn = TurnWiring(
+            settings.turn, on: spare, tls: try TLSClientContext(authoritiesFile: settings.tls.ca), logger: logger)
+
         var routes = Router()
         if opsListen == nil { probes.add(to: &routes) }
         calls.add(to: &routes)
+        IceServersRoute(calls.entry, turn: turn?.offer(for: settings.timeouts.maxCall)).add(to: &routes)
         var policy = Acceptor.Policy(
             maximumConnections: Self.maximumConnections, perAddress: Self.addressLimit(settings), home: spare,
             placement: { watch.leastLoaded },
@@ -106,12 +111,27 @@ struct Node {
             registry.gauge(.httpRequests, name) { Double(server.requestsInFlight) }
         }
         calls.watch(with: runner)
+        turn?.watch(with: runner)
         storage.keeper?.start(every: settings.health.every)
         runner.add("disk", isCritical: false) { () throws(ProbeFailure) in try await disk.check() }
     }
 
     /// What the ready line says.
     var url: String { "\(certificate == nil ? "http" : "https")://\(servers[0].address)" }
+
+    private static func told(_ change: HealthChange, logger: Logger, errors: ErrorSink) {
+        switch change.health.status {
+        case .failing:
+            // The sink logs it, too.
+            errors.report(
+                ErrorReport(
+                    code: change.health.lastErrorCode ?? "health.failing", component: "health",
+                    severity: change.isCritical ? .critical : .error,
+                    message: "\(change.name) is not well: \(change.health.lastError ?? "it does not say why")"))
+        case .ok: logger.info("health.recovered", "It is well again.", ["dependency": .string(change.name)])
+        case .unknown: break
+        }
+    }
 
     // MARK: its life
 
@@ -121,6 +141,7 @@ struct Node {
         try await calls.sweeper.begin(
             with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
         await calls.sweeper.start()
+        calls.book.start()
         phase.enter(.serving)
         var fields: LogFields = [
             "version": .string(Patchbay.version), "url": .string(url), "loops": .integer(group.loops.count),
@@ -185,6 +206,7 @@ struct Node {
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
             _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
         }
+        calls.book.stop()
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()

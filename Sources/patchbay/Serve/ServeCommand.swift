@@ -34,7 +34,8 @@ enum ServeCommand {
         let requests = try Signals.requests()
         for warning in effective.warnings { logger.warning("configuration.warning", warning) }
         let errors = ErrorSink(logger: logger, registry: registry)
-        let storage = try await Storage(settings, logger: logger, errors: errors, registry: registry)
+        let storage = try await Storage(
+            settings, planting: try Roster.Seeds(settings), logger: logger, errors: errors, registry: registry)
         let node = try Node(settings, logger: logger, errors: errors, registry: registry, storage: storage)
         do throws(CallStoreError) {
             try await node.beReady()

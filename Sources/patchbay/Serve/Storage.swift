@@ -14,19 +14,27 @@ struct Storage {
     /// Nil keeps errors in memory, and shows none.
     let errors: (any ErrorKeeping)?
     let secret: Secret
+    let roster: any RosterKeeping
+    /// As it is with what the settings name.
+    let planted: Roster
     let keeper: StoreKeeper?
 
     /// A store that somebody else owns and that needs no care.
-    init(_ calls: any CallStoring & CallClaiming) {
+    init(_ calls: any CallStoring & CallClaiming, planting seeds: Roster.Seeds) {
         self.calls = calls
         errors = nil
+        var planted = Roster()
+        planted.plant(seeds)
+        self.planted = planted
+        roster = MemoryRosterStore(planted)
         secret = Self.freshSecret()
         keeper = nil
     }
 
     /// Opens the database that the settings name.
     init(
-        _ settings: Settings, logger: Logger, errors sink: ErrorSink, registry: MetricsRegistry
+        _ settings: Settings, planting seeds: Roster.Seeds, logger: Logger, errors sink: ErrorSink,
+        registry: MetricsRegistry
     ) async throws(StorageFailure) {
         do throws(CallStoreError) {
             let store = try SQLiteCallStore(
@@ -36,6 +44,10 @@ struct Storage {
                 if let secret = settings.secret { secret } else {
                     try await store.secret(orKeep: Self.freshSecret())
                 }
+            let roster = SQLiteRosterStore(in: store)
+            try await roster.plant(seeds)
+            planted = try await roster.roster()
+            self.roster = roster
             let errors = SQLiteErrorStore(in: store)
             sink.handOver(to: errors)
             self.errors = errors

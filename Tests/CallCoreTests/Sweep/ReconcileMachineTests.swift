@@ -48,6 +48,32 @@ struct ReconcileMachineTests {
         #expect(machine.isOver && !machine.isUnreconciled)
     }
 
+    @Test("A caller who was told to come back has until then, whatever the carrier says meanwhile")
+    func offered() {
+        var machine = asking(.nodeLost)
+        let isOffered = machine.resumptionOffered(until: Self.at(19))
+        #expect(isOffered)
+        #expect(machine.answered(.unknownCall, at: Self.at(1)) == .wait)
+        #expect(machine.deadlineReached(hasSession: false, at: Self.at(18.9)) == .wait)
+        var back = machine
+        #expect(back.deadlineReached(hasSession: true, at: Self.at(19)) == .leave)
+        #expect(machine.deadlineReached(hasSession: false, at: Self.at(19)) == .hangUp(.nodeLost))
+        let isOfferedLate = machine.resumptionOffered(until: Self.at(40))
+        #expect(!isOfferedLate, "the order is on its way")
+    }
+
+    @Test("A caller is told to come back three times at most, and only when a node was lost")
+    func offers() {
+        var machine = asking(.nodeLost)
+        let offers = (1...4).map { _ in machine.resumptionOffered(until: Self.at(19)) }
+        #expect(offers == [true, true, true, false])
+        for cause in Self.causes where cause != .nodeLost {
+            var other = asking(cause)
+            let isOffered = other.resumptionOffered(until: Self.at(19))
+            #expect(!isOffered)
+        }
+    }
+
     @Test("Live at the carrier and not resumed: hung up 5 s after the claim, then node-lost", arguments: live)
     func notResumed(_ status: CallStatus) {
         var machine = asking(.nodeLost)

@@ -22,10 +22,6 @@ public struct TwilioCredentials: Hashable, Sendable {
 
     /// The value of the Authorization header.
     public var authorization: Secret {
-        let pair = Array("\(user):\(secret.revealed())".utf8)
-        var text = [UInt8](repeating: 0, count: Base64.encodedByteCount(pair.count))
-        var target = text.mutableSpan
-        Base64.encode(pair.span, into: &target)
-        return Secret("Basic \(String(decoding: text, as: UTF8.self))")
+        Secret("Basic \(Base64.text(of: "\(user):\(secret.revealed())".utf8.span))")
     }
 }

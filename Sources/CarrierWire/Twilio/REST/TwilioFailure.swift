@@ -31,7 +31,7 @@ public struct TwilioFailure: Hashable, Sendable {
 
     /// For people: what happened and what to do.
     var sentence: String {
-        let advice =
+        let usual =
             switch reason {
             case .retry: "It may work later."
             case .wait: "Fewer requests at once would help."
@@ -39,6 +39,7 @@ public struct TwilioFailure: Hashable, Sendable {
             case .credentials: "Check the account SID, the auth token or API key, and whether the account is active."
             case .permanent: "It would be refused again."
             }
+        let advice = twilioCode.flatMap { TwilioErrorWords.advice(on: $0) } ?? usual
         let code = twilioCode.map { ", code \($0)" } ?? ""
         return "Twilio answered \(httpStatus)\(code): \(detail). \(advice)"
     }

@@ -95,11 +95,16 @@ public struct TwilioPhoneNumberRouting: Hashable, Sendable {
     public var fallback: WebURL?
     /// The only news of how an inbound call ended.
     public var statusCallback: TwilioCallback?
+    /// Takes an application or a trunk off the number: beside one Twilio does not look at the URLs.
+    public var isReleased: Bool
 
-    public init(voice: WebURL, fallback: WebURL? = nil, statusCallback: TwilioCallback? = nil) {
+    public init(
+        voice: WebURL, fallback: WebURL? = nil, statusCallback: TwilioCallback? = nil, isReleased: Bool = false
+    ) {
         self.voice = voice
         self.fallback = fallback
         self.statusCallback = statusCallback
+        self.isReleased = isReleased
     }
 
     var form: WebForm {
@@ -110,6 +115,10 @@ public struct TwilioPhoneNumberRouting: Hashable, Sendable {
         form.append("VoiceFallbackMethod", ifPresent: fallback.map { _ in "POST" })
         form.append("StatusCallback", ifPresent: statusCallback?.text)
         form.append("StatusCallbackMethod", ifPresent: statusCallback.map { _ in "POST" })
+        if isReleased {
+            form.append("VoiceApplicationSid", "")
+            form.append("TrunkSid", "")
+        }
         return form
     }
 }

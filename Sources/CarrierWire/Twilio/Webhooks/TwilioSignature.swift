@@ -13,11 +13,7 @@ public struct TwilioSignature: Sendable {
 
     /// What a request for this URL must carry.
     public static func text(url: String, form: WebForm = WebForm(), token: Secret) -> String {
-        let digest = digest(url: url, form: form, token: token)
-        var text = [UInt8](repeating: 0, count: Base64.encodedByteCount(digest.count))
-        var target = text.mutableSpan
-        Base64.encode(digest.span, into: &target)
-        return String(decoding: text, as: UTF8.self)
+        Base64.text(of: digest(url: url, form: form, token: token).span)
     }
 
     /// Checks a request by the values of its signature header. All tokens and all ways to write the URL are tried, and

@@ -1,5 +1,5 @@
 /// What the carrier sends in the body of a request: names and values.
-public struct CarrierForm: Sendable, ExpressibleByDictionaryLiteral {
+public struct CarrierForm: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     public typealias Field = CallInstruction.Stream.Parameter
 
     public private(set) var fields: [Field]
@@ -11,6 +11,11 @@ public struct CarrierForm: Sendable, ExpressibleByDictionaryLiteral {
     /// The first value of this name.
     public subscript(name: String) -> String? {
         fields.first { $0.name == name }?.value
+    }
+
+    /// All values of this name, in their order.
+    public func values(of name: String) -> [String] {
+        fields.filter { $0.name == name }.map(\.value)
     }
 
     public mutating func add(_ name: String, _ value: String) {

@@ -15,14 +15,9 @@ struct CarrierRequests: Sendable {
 
     private static let limit = Duration.seconds(15)
     private static let documentLimit = 64 << 10
-    private static let statuses = ["initiated", "ringing", "in-progress"]
 
     let setting: PhoneSetting
     let client: HTTPClient
-
-    static func isFinal(_ status: String) -> Bool {
-        !statuses.contains(status)
-    }
 
     // MARK: what is told
 
@@ -35,18 +30,23 @@ struct CarrierRequests: Sendable {
         ]
     }
 
-    func statusForm(_ identity: StreamWriter.Identity, status: String, duration: Duration) -> CarrierForm {
+    /// All but the number of the report.
+    ///
+    /// - Parameter duration: From the answer on.
+    func statusForm(
+        _ identity: StreamWriter.Identity, status: String, duration: Duration, sipCode: Int? = nil,
+        answeredBy: String? = nil
+    ) -> CarrierForm {
         var form = callForm(identity, status: status)
-        let isIncoming = setting.direction == .inbound
-        let place = Self.statuses.firstIndex(of: status) ?? Self.statuses.count
-        form.add("SequenceNumber", String(isIncoming ? 0 : place))
         form.add("CallbackSource", "call-progress-events")
         form.add("Timestamp", CarrierDate.text(SystemClock.utc()))
-        if Self.isFinal(status) {
+        if CallEvents.isFinal(status) {
             let seconds = Int(duration.inSeconds.rounded())
             form.add("CallDuration", String(seconds))
             form.add("Duration", String((seconds + 59) / 60))
+            if let sipCode { form.add("SipResponseCode", String(sipCode)) }
         }
+        if let answeredBy { form.add("AnsweredBy", answeredBy) }
         return form
     }
 
@@ -75,13 +75,29 @@ struct CarrierRequests: Sendable {
         return answer
     }
 
-    func post(_ url: String, _ form: CarrierForm, kind: String) async -> Answer {
+    /// Tries again as often as the URL's fragment asks for it, where that asks for any failure.
+    func post(_ url: String, _ form: CarrierForm, kind: String, isSigned: Bool = true) async -> Answer {
+        var retries = Self.retries(askedBy: url)
+        while true {
+            let answer = await postOnce(url, form, kind: kind, isSigned: isSigned)
+            guard answer.request.problem != nil, retries > 0 else { return answer }
+            retries -= 1
+        }
+    }
+
+    private static func retries(askedBy url: String) -> Int {
+        let fragment = url.split(separator: "#", maxSplits: 1).dropFirst().first ?? ""
+        let wishes = QueryItems(fragment)
+        return wishes["rp"] == "all" ? min(5, wishes["rc"].flatMap { Int($0) } ?? 1) : 0
+    }
+
+    private func postOnce(_ url: String, _ form: CarrierForm, kind: String, isSigned: Bool) async -> Answer {
         let began = SystemClock.now()
         var request = CallReport.Request(kind: kind, url: PeerText(url).description, duration: .zero)
         var body: [UInt8] = []
         do {
             let target = try setting.address.dialled(url)
-            let response = try await client.send(signed(target, form))
+            let response = try await client.send(message(target, form, isSigned: isSigned))
             request.status = response.status
             body = response.body
             if !(200..<300).contains(response.status) {
@@ -97,12 +113,12 @@ struct CarrierRequests: Sendable {
         return Answer(request: request, body: body, instructions: .failure(fault))
     }
 
-    private func signed(_ url: WebURL, _ form: CarrierForm) -> HTTPClientRequest {
+    private func message(_ url: WebURL, _ form: CarrierForm, isSigned: Bool) -> HTTPClientRequest {
         var headers: Headers = [
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8", "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
         ]
-        if let token = setting.token {
+        if isSigned, let token = setting.token {
             let known = setting.address.known(url)
             headers.append("X-Twilio-Signature", CarrierSignature.sign(url: known, form: form, token: token))
         }

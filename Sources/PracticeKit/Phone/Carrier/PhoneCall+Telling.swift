@@ -35,12 +35,45 @@ extension PhoneCall {
 
     func tellStatus(_ status: String, _ course: inout Course) async {
         setStatus(status)
-        guard let url = setting.statusURL else { return }
-        let isLast = CarrierRequests.isFinal(status)
+        guard let url = setting.statusURL, let event = CallEvents.event(of: status),
+            setting.statusEvents.contains(event)
+        else { return }
+        let isLast = CallEvents.isFinal(status)
         // A number's own callback, which is all that an incoming call has, tells the end alone.
         guard setting.direction == .outbound || isLast else { return }
-        let form = requests.statusForm(identity, status: status, duration: course.report.duration)
-        await post(url.description, form, kind: "status", &course)
+        let since = setting.callee == nil ? state.withLock { $0.began } : course.answered
+        let form = requests.statusForm(
+            identity, status: status, duration: since.map { $0.duration(to: SystemClock.now()) } ?? .zero,
+            sipCode: course.sipCode, answeredBy: state.withLock { $0.answeredBy })
+        for callback in course.callbacks.fire(form, event: event, isLast: isLast) {
+            guard setting.callee != nil else {
+                await post(url, callback.form, kind: "status", &course)
+                continue
+            }
+            later(url, callback, kind: "status", &course)
+        }
+    }
+
+    /// A call that was dialled does not wait for its callbacks, which leave one after the other.
+    func later(_ url: String, _ callback: CallbackPlan.Post, kind: String, _ course: inout Course) {
+        let isSigned = !setting.callbackFaults.contains(.unsigned)
+        let before = course.posts.last
+        course.posts.append(
+            Task(name: "practice-callback") { [requests] in
+                try? await Task.sleep(for: callback.after)
+                _ = await before?.value
+                return await requests.post(url, callback.form, kind: kind, isSigned: isSigned).request
+            })
+    }
+
+    /// What became of the callbacks that were not waited for.
+    func gatherPosts(_ course: inout Course) async {
+        for post in course.posts {
+            let request = await post.value
+            course.report.requests.append(request)
+            if let problem = request.problem { fail("\(request.kind): \(problem)", &course) }
+        }
+        course.posts = []
     }
 
     func tellStream(

@@ -20,6 +20,8 @@ final class PhoneCall: Sendable {
         var isToEnd: StreamReport.EndedBy?
         /// A new document takes the place of the one that runs.
         var replacement: [CallInstruction]?
+        /// What machine detection found.
+        var answeredBy: String?
     }
 
     /// What the run of a call carries along.
@@ -30,6 +32,13 @@ final class PhoneCall: Sendable {
         var endWasExpected = false
         /// Whether a document of the bridge says what happens; else it was told where the stream is.
         var hasDocument: Bool
+        var callbacks: CallbackPlan
+        /// Callbacks under way.
+        var posts: [Task<CallReport.Request, Never>] = []
+        var answered: Instant?
+        var sipCode: Int?
+        /// Ends the call when it has lasted as long as it may.
+        var limit: Task<Void, Never>?
     }
 
     private enum Next {
@@ -69,11 +78,10 @@ final class PhoneCall: Sendable {
         let began = SystemClock.now()
         let report = CallReport(number: number, call: identity.call, account: identity.account)
         var course = Course(
-            report: report, script: ScriptMachine(setting.script, at: began), hasDocument: setting.entry.isVoice)
-        await tellStatus("initiated", &course)
-        await tellStatus("ringing", &course)
-        var queue = await firstInstructions(&course)
-        state.withLock { $0.answered = SystemClock.utc() }
+            report: report, script: ScriptMachine(setting.script, at: began),
+            hasDocument: setting.entry.hasDocument, callbacks: CallbackPlan(setting.callbackFaults))
+        var queue: [CallInstruction] = []
+        if await isAnswered(&course) { queue = await firstInstructions(&course) }
         var left = Self.mostInstructions
         while !queue.isEmpty, state.withLock({ $0.isToEnd == nil }) {
             guard left > 0 else {
@@ -96,7 +104,9 @@ final class PhoneCall: Sendable {
 
     /// What the call begins with: what the webhook answers, or the stream that was named.
     private func firstInstructions(_ course: inout Course) async -> [CallInstruction] {
+        defer { state.withLock { $0.answered = $0.answered ?? SystemClock.utc() } }
         switch setting.entry {
+        case .document(let instructions): return instructions
         case .stream(let url):
             await tellStatus("in-progress", &course)
             return [
@@ -104,7 +114,7 @@ final class PhoneCall: Sendable {
             ]
         case .voice(let url):
             let isInbound = setting.direction == .inbound
-            if !isInbound { await tellStatus("in-progress", &course) }
+            if !isInbound, setting.callee == nil { await tellStatus("in-progress", &course) }
             let status = isInbound ? "ringing" : "in-progress"
             let queue = await ask(url.description, kind: "voice", status: status, &course)
             guard let queue else {
@@ -141,7 +151,7 @@ final class PhoneCall: Sendable {
     }
 
     /// In steps, so that the call's end is not waited out.
-    private func pause(_ duration: Duration) async {
+    func pause(_ duration: Duration) async {
         let end = SystemClock.now().advanced(by: duration)
         while SystemClock.now() < end, state.withLock({ $0.isToEnd == nil && $0.replacement == nil }) {
             try? await Task.sleep(for: .milliseconds(20))
@@ -232,6 +242,7 @@ final class PhoneCall: Sendable {
     // MARK: from outside
 
     /// Ends the call. False: it is over already.
+    @discardableResult
     func end(_ by: StreamReport.EndedBy) -> Bool {
         let stream: LoopBound<PhoneStream>?? = state.withLock { state in
             guard state.ended == nil else { return nil }
@@ -243,10 +254,18 @@ final class PhoneCall: Sendable {
         return true
     }
 
-    /// Goes on with another document, at once. False: it is over already.
+    var status: String { state.withLock { $0.status } }
+
+    /// Ends it while nobody has answered, and does nothing else. False: it is over already.
+    func cancel() -> Bool {
+        let (isOver, isUp) = state.withLock { ($0.ended != nil, $0.status == "in-progress") }
+        return isOver ? false : isUp || end(.api)
+    }
+
+    /// Goes on with another document, at once. False: it is over already, or does not run yet.
     func replace(_ instructions: [CallInstruction]) -> Bool {
         let stream: LoopBound<PhoneStream>?? = state.withLock { state in
-            guard state.ended == nil else { return nil }
+            guard state.ended == nil, setting.callee == nil || state.status == "in-progress" else { return nil }
             state.replacement = instructions
             return .some(state.stream)
         }
@@ -273,8 +292,10 @@ final class PhoneCall: Sendable {
         }
         if state.withLock({ $0.isToEnd }) == .interrupted { fail("it was given up", &course) }
         course.report.duration = began.duration(to: SystemClock.now())
+        course.limit?.cancel()
         state.withLock { $0.ended = SystemClock.utc() }
         await tellStatus(course.report.status, &course)
+        await gatherPosts(&course)
     }
 }
 

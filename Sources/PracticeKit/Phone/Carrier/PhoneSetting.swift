@@ -1,5 +1,6 @@
 public import Addresses
 public import SocketLoop
+internal import Timeline
 
 /// How calls are made.
 public struct PhoneSetting: Sendable {
@@ -14,20 +15,29 @@ public struct PhoneSetting: Sendable {
         case stream(WebURL)
         /// At the webhook, which says where the stream is.
         case voice(WebURL)
+        /// With a document that is there already.
+        case document([CallInstruction])
 
-        var isVoice: Bool {
-            if case .voice = self { true } else { false }
+        var hasDocument: Bool {
+            switch self {
+            case .voice, .document: true
+            case .stream: false
+            }
         }
 
-        public var url: WebURL {
+        /// Nil where a document is all that is known.
+        public var url: WebURL? {
             switch self {
             case .stream(let url), .voice(let url): url
+            case .document: nil
             }
         }
     }
 
     public var entry: Entry
     public var publicURL: WebURL?
+    /// Any URL of the bridge that can be dialled, if the entry's is not one.
+    public var bridge: WebURL?
     public var script = PhoneScript.usual
     public var speeches: SpeechBook
     public var from = "+15550001111"
@@ -37,12 +47,23 @@ public struct PhoneSetting: Sendable {
     public var token: String?
     public var dialect = PhoneDialect.twilio
     public var parameters: [CallInstruction.Stream.Parameter] = []
-    public var statusURL: WebURL?
+    public var statusURL: String?
     public var direction = Direction.inbound
     public var seed: UInt64
     public var openingLimit = Duration.seconds(10)
     public var timeLimit = Duration.seconds(600)
     public var tls: TLSClientContext?
+
+    // What a call that was dialled has beside.
+    var callee: Callee?
+    /// When its turn comes; nil is at once.
+    var begins: Instant?
+    var statusEvents = Set(CallEvents.all)
+    var callbackFaults: [CallbackFault] = []
+    var ringLimit = Duration.seconds(60)
+    /// The carrier ends it so long after the answer.
+    var callLimit: Duration?
+    var detection: MachineDetectionOrder?
 
     public init(_ entry: Entry, speeches: SpeechBook, seed: UInt64) {
         self.entry = entry
@@ -50,5 +71,5 @@ public struct PhoneSetting: Sendable {
         self.seed = seed
     }
 
-    var address: PublicAddress { PublicAddress(here: entry.url, publicURL: publicURL) }
+    var address: PublicAddress { PublicAddress(here: bridge ?? entry.url, publicURL: publicURL) }
 }

@@ -1,0 +1,26 @@
+public import Timeline
+
+/// How fast calls are dialled by all nodes of a store: one after the other, so that no second has more than it may.
+public struct DialPace: Hashable, Sendable {
+    public enum Slot: Hashable, Sendable {
+        case taken(next: UTCTime)
+        case wait(until: UTCTime)
+    }
+
+    private let interval: Int64
+    private let freeAt: UTCTime?
+
+    /// - Parameter freeAt: When the next slot is free; nil before the first.
+    public init(_ rules: DialRules, freeAt: UTCTime?) {
+        interval =
+            rules.callsPerSecond > 0 ? (1_000 + Int64(rules.callsPerSecond) - 1) / Int64(rules.callsPerSecond) : 0
+        self.freeAt = freeAt
+    }
+
+    public func take(at now: UTCTime) -> Slot {
+        let next = UTCTime(millisecondsSince1970: now.millisecondsSince1970 + interval)
+        // What lies further ahead than one slot was written by a clock that has been set back.
+        guard let freeAt, now < freeAt, freeAt <= next else { return .taken(next: next) }
+        return .wait(until: freeAt)
+    }
+}
