@@ -66,7 +66,7 @@ fuzz: ## Fuzz each parser for 10 minutes
 	@.ci/install
 	Tests/Fuzz/run 600
 
-simulate: ## Run whole calls in seeded worlds (SEEDS=1-1000, SHAPE=full or sparse), or tell of one (SEED=n)
+simulate: ## Run whole calls in seeded worlds (SEEDS=1-1000, SHAPE=full, sparse or nodes), or tell of one (SEED=n)
 	@.ci/install
 	@swift build -c release --product simulate
 	$(SIMULATE) $(SHAPE) $(if $(SEED),$(SEED),$(SEEDS))

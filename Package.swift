@@ -104,8 +104,9 @@ let package = Package(
         module(
             "SimulationKit",
             [
-                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierWire", "HTTPLoop", "HTTPWire", "JSONWire",
-                "MediaCore", "PracticeKit", "SocketLoop", "Telemetry", "Timeline", "UpstreamWire", "Wording",
+                "Addresses", "CallCore", "CallRuntime", "CallStore", "CarrierClient", "CarrierWire", "FrontDoor",
+                "HTTPLoop", "HTTPWire", "JSONWire", "MediaCore", "PracticeKit", "SocketLoop", "Telemetry", "Timeline",
+                "UpstreamWire", "Wording",
             ]),
         .target(name: "CTaskHooks", path: "Tests/Simulation/TaskHooks"),
         program(

@@ -32,6 +32,8 @@ public final class SQLiteCallStore: CallStoring {
         errors: ErrorSink? = nil
     ) throws(CallStoreError) {
         self.errors = errors
+        let life = NodeLife(place)
+        self.life = life
         metrics = StoreMetrics(registry)
         var options = Database.Options()
         options.timeout = timeout
@@ -50,11 +52,11 @@ public final class SQLiteCallStore: CallStoring {
             var options = Spool.Options()
             options.timeout = timeout
             let aside = RefusedEntries(beside: path, errors)
-            let spool = try Spool(beside: path, options, for: database) { aside.take($0) }
+            let spool = try Spool(
+                beside: path, options, for: database, node: { life.epoch }, refused: { aside.take($0) })
             self.spool = spool
             registry.gauge(.storeSpoolDepth) { Double(spool.reading.depth) }
         }
-        life = NodeLife(place)
     }
 
     /// Finishes what waits, as far as the deadline allows, and ends the store's threads.
@@ -77,16 +79,7 @@ public final class SQLiteCallStore: CallStoring {
         let entry = SpoolEntry(id: ids.next(at: now), at: now, facts: facts)
         return try await metrics.measure(.keep) { () async throws(CallStoreError) in
             guard let spool else { return try await write(entry) }
-            if let failure = database.health.reading.failure {
-                return try await put(entry, into: spool, after: failure)
-            }
-            if spool.holds(facts.names) { return try await put(entry, into: spool, after: .timedOut) }
-            do throws(CallStoreError) {
-                return try await write(entry)
-            } catch {
-                guard error.isOutage else { throw error }
-                return try await put(entry, into: spool, after: error)
-            }
+            return try await Ways(store: self, spool: spool).keep(entry)
         }
     }
 
@@ -98,14 +91,16 @@ public final class SQLiteCallStore: CallStoring {
         }
     }
 
-    private func put(
-        _ entry: SpoolEntry, into spool: Spool, after failure: CallStoreError
-    ) async throws(CallStoreError) -> CallKept {
-        do throws(CallStoreError) {
+    private struct Ways: KeepingWays {
+        let store: SQLiteCallStore
+        let spool: Spool
+
+        var outage: CallStoreError? { store.database.health.reading.failure }
+        func spoolHolds(_ names: [CallReference]) -> Bool { spool.holds(names) }
+        func write(_ entry: SpoolEntry) async throws(CallStoreError) -> CallKept { try await store.write(entry) }
+
+        func put(_ entry: SpoolEntry) async throws(CallStoreError) {
             try await spool.put(entry, within: entry.facts.patience)
-            return .later
-        } catch {
-            throw .unkept(store: failure.message, spool: error.message)
         }
     }
 

@@ -5,7 +5,7 @@ public import HTTPLoop
 internal import HTTPWire
 internal import Synchronization
 public import Telemetry
-internal import Timeline
+package import Timeline
 internal import Wording
 
 /// Asks Twilio's REST API about calls: with a deadline, again where that is safe, and not at all while it keeps failing.
@@ -22,12 +22,24 @@ public final class TwilioControl: CarrierControl {
         public init() {}
     }
 
-    /// The clock and the waiting, which tests replace.
-    struct Time: Sendable {
-        var now: @Sendable () -> Instant = SystemClock.now
-        var utc: @Sendable () -> UTCTime = SystemClock.utc
-        var wait: @Sendable (_ until: Instant) async throws -> Void = { instant in
+    /// The clock, the waiting and the dice, which tests replace.
+    package struct Time: Sendable {
+        package var now: @Sendable () -> Instant = SystemClock.now
+        package var utc: @Sendable () -> UTCTime = SystemClock.utc
+        package var wait: @Sendable (_ until: Instant) async throws -> Void = { instant in
             try await Task.sleep(for: SystemClock.now().duration(to: instant))
+        }
+        package var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
+
+        package init() {}
+
+        init(
+            now: @escaping @Sendable () -> Instant, utc: @escaping @Sendable () -> UTCTime,
+            wait: @escaping @Sendable (_ until: Instant) async throws -> Void
+        ) {
+            self.now = now
+            self.utc = utc
+            self.wait = wait
         }
     }
 
@@ -54,7 +66,7 @@ public final class TwilioControl: CarrierControl {
         ) { request throws(HTTPClientError) in try await client.send(request) }
     }
 
-    init(
+    package init(
         base: WebURL, credentials: TwilioCredentials, errors: ErrorSink, rules: Rules, time: Time, send: @escaping Send
     ) {
         api = TwilioAPI(account: credentials.account)
@@ -125,7 +137,7 @@ public final class TwilioControl: CarrierControl {
         _ request: TwilioRequest, _ read: (TwilioAnswer) throws(CarrierError) -> Value
     ) async throws(AttemptOutcome) -> Value {
         var schedule = RetrySchedule(rules.retries, from: time.now())
-        var generator = SystemRandomNumberGenerator()
+        var generator = time.random()
         state.withLock { $0.budget.callStarted() }
         while true {
             let failure: AttemptOutcome

@@ -70,6 +70,16 @@ public struct FrontDoor: HTTPService {
 
     // MARK: away from it
 
+    /// Answers a whole request that came by no connection; nil where its route needs one.
+    package func respond(to http: HTTPRequest) async -> HTTPReply? {
+        let id = RequestID(of: http.head.headers)
+        guard let segments = RoutePath.segments(of: http.head.path) else { return nil }
+        guard case .action(.handle(_, _, let handler), let values) = router.find(http.head.method, segments) else {
+            return nil
+        }
+        return await serve(http, RouteRequest.Brief(head: http.head, id: id, values: values), handler)
+    }
+
     private func serve(
         _ http: HTTPRequest, _ brief: RouteRequest.Brief, _ handler: Router.Handler
     ) async -> HTTPReply {

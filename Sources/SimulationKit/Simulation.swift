@@ -24,6 +24,14 @@ public final class Simulation {
         public let log: [String]
     }
 
+    /// A world of this shape, from its beginning to its judgement.
+    public static func run(
+        seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false
+    ) -> Outcome {
+        guard shape.hasNodes else { return Simulation(seed: seed, shape: shape, tls: tls, keepsLog: keepsLog).run() }
+        return NodesSimulation(seed: seed, shape: shape, tls: tls, keepsLog: keepsLog).run()
+    }
+
     let seed: UInt64
     let shape: Shape
     let world: World
@@ -41,7 +49,7 @@ public final class Simulation {
     /// At what waits in a call.
     private static let look = Duration.milliseconds(997)
     /// The same few tones in all worlds.
-    private static let shelf = ToneShelf()
+    static let shelf = ToneShelf()
 
     /// - Parameter tls: Never used, and made once for all worlds.
     public init(seed: UInt64, shape: Shape, tls: TLSClientContext, keepsLog: Bool = false, wallClockJumps: Bool = true)
@@ -198,14 +206,11 @@ public final class Simulation {
         var rules = CallRules()
         if dice.happens(0.1) { rules.longest = .seconds(20) }
         let registry = MetricsRegistry()
-        let openAI = OpenAIProvider(OpenAIConnection(url: Self.upstreamURL, apiKey: Secret("key")), model: "call-0")
         let signer = SimulatedSigner(world.value)
-        let elevenLabs = ElevenLabsProvider(
-            ElevenLabsConnection(url: Self.upstreamURL, apiKey: dice.happens(0.5) ? Secret("key") : nil)
-        ) { request throws(HTTPClientError) in try await signer.send(request) }
+        let providers = providers(signer, isSigned: dice.happens(0.5))
         var services = CallServices(
             directory: AgentDirectory(agents: agents, numbers: [], upstreams: [.openAI, .elevenLabs]),
-            providers: [.openAI: openAI, .elevenLabs: elevenLabs], gates: UpstreamGates([.openAI, .elevenLabs]),
+            providers: providers, gates: UpstreamGates([.openAI, .elevenLabs]),
             store: store, ids: ids,
             carrier: carrier, tokens: TokenDesk(secret: secret, isRequired: false), rules: rules,
             metrics: CallMetrics(registry), logger: .off,
@@ -215,8 +220,18 @@ public final class Simulation {
         return services
     }
 
+    static func providers(
+        _ signer: SimulatedSigner, isSigned: Bool
+    ) -> [UpstreamVendor: any UpstreamProvider] {
+        let openAI = OpenAIProvider(OpenAIConnection(url: upstreamURL, apiKey: Secret("key")), model: "call-0")
+        let elevenLabs = ElevenLabsProvider(
+            ElevenLabsConnection(url: upstreamURL, apiKey: isSigned ? Secret("key") : nil)
+        ) { request throws(HTTPClientError) in try await signer.send(request) }
+        return [.openAI: openAI, .elevenLabs: elevenLabs]
+    }
+
     /// The first, and whoever stands in.
-    private static func agents(_ plan: CallPlan, ofCall number: Int) -> [Agent] {
+    static func agents(_ plan: CallPlan, ofCall number: Int) -> [Agent] {
         var first = agent(.first, plan.first, of: plan, number)
         guard let standIn = plan.standIn else {
             // Nobody stands in.
@@ -242,7 +257,7 @@ public final class Simulation {
         return agent
     }
 
-    private static let upstreamURL: WebURL = {
+    static let upstreamURL: WebURL = {
         guard let url = try? WebURL("wss://upstream.invalid/v1/realtime") else { preconditionFailure("a URL is none") }
         return url
     }()
@@ -255,7 +270,7 @@ struct OneThread<Value>: @unchecked Sendable {
 }
 
 /// Gives each new call the dice that were laid out for it.
-private final class RandomSource: @unchecked Sendable {
+final class RandomSource: @unchecked Sendable {
     // Why @unchecked: a world is turned by one thread.
     private let world: World
     var next: WorldGenerator?

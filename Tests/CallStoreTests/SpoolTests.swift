@@ -127,6 +127,28 @@ struct SpoolTests {
         }
     }
 
+    @Test("What a process leaves is taken over by one that lives on, once nobody holds it")
+    func takenOver() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/calls.db"
+            var other: SpoolFile? = try SpoolFile.beside(path, limit: 1 << 20)
+            let reader = try SpoolReader(SpoolFile.beside(path, limit: 1 << 20))
+            let record = Sample.record(1, status: .inProgress)
+            let entry = SpoolEntry(
+                id: CallID(at: Sample.time(3), random: (0, 1)), at: Sample.time(3), facts: Self.dtmf(1, of: record))
+            try other?.append([entry.bytes])
+            var taken: [[UInt8]] = []
+            try reader.inherit(beside: path) { taken += $0 }
+            #expect(taken.isEmpty && reader.depth == 0)
+            other = nil
+            try reader.inherit(beside: path) { taken += $0 }
+            #expect(taken == [entry.bytes] && reader.depth == 1)
+            #expect(try reader.peek() == [entry])
+            try reader.inherit(beside: path) { taken += $0 }
+            #expect(taken.count == 1)
+        }
+    }
+
     @Test("An entry that can never be kept stands in nobody's way: it is put aside and told")
     func refused() async throws {
         try await withFolder { folder in

@@ -6,6 +6,12 @@ import Testing
 @Suite("Simulation: whole calls in seeded worlds")
 struct SimulationTests {
     private static let small = Shape(calls: 3, length: .seconds(15), isFull: true)
+    /// Several nodes, for less long than usual.
+    private static let nodes: Shape = {
+        var shape = Shape(calls: 4, length: .seconds(60), isFull: false)
+        shape.hasNodes = true
+        return shape
+    }()
 
     private func run(_ seed: UInt64, _ shape: Shape = small, jumps: Bool = true) throws -> Simulation.Outcome {
         let tls = try TLSClientContext(authoritiesFile: nil)
@@ -30,6 +36,25 @@ struct SimulationTests {
         let outcome = try run(seed)
         #expect(outcome.violations.isEmpty, "replay: make simulate SEED=\(seed)")
         #expect(outcome.callSeconds > 0)
+    }
+
+    private func runNodes(_ seed: UInt64) throws -> Simulation.Outcome {
+        let tls = try TLSClientContext(authoritiesFile: nil)
+        return Simulation.run(seed: seed, shape: Self.nodes, tls: tls, keepsLog: true)
+    }
+
+    @Test("The same seed is the same world of nodes that share a store", arguments: [1] as [UInt64])
+    func sameNodes(seed: UInt64) throws {
+        let (first, second) = (try runNodes(seed), try runNodes(seed))
+        #expect(first.hash == second.hash)
+        #expect(first.log == second.log)
+    }
+
+    @Test("Every promise is kept, whatever becomes of the nodes", arguments: 1...3 as ClosedRange<UInt64>)
+    func nodes(seed: UInt64) throws {
+        let outcome = try runNodes(seed)
+        #expect(outcome.violations.isEmpty, "replay with the same shape")
+        #expect(outcome.events > 20)
     }
 
     @Test("A wall clock that jumps changes nothing", arguments: 1...3 as ClosedRange<UInt64>)

@@ -29,6 +29,8 @@ public struct CallFacts: Hashable, Sendable {
     public var steps: [Step]
     /// How long whoever tells can wait at most; nil is as long as the store thinks right.
     public var patience: Duration?
+    /// What is only right now is not kept later, when the store is back: it is lost with its error.
+    public var isForNow = false
     /// Those who run the call tell of it under this epoch, and it is kept only while that answers for the call. Whoever
     /// opens a call, or brings a new stream of it, does from then on.
     public var owner: NodeEpoch?

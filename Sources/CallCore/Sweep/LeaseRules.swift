@@ -15,16 +15,23 @@ public struct LeaseRules: Hashable, Sendable {
     /// Counted from the moment at which it was asked for.
     public var length: Duration
     public var renewal: Duration
+    /// After a renewal that failed.
+    public var retry: Duration
     /// A node judges others by their leases once it has had its own for so long. A store that was away held all of them up
     /// alike, and whoever comes first when it is back must not take the others for dead.
     public var steadiness: Duration
+    /// Whoever had no renewal for longer was held up itself, though its lease may hold.
+    public var gap: Duration
 
     public init(
-        length: Duration = .seconds(30), renewal: Duration = .seconds(10), steadiness: Duration = .seconds(20)
+        length: Duration = .seconds(30), renewal: Duration = .seconds(10), retry: Duration = .seconds(1),
+        steadiness: Duration = .seconds(20), gap: Duration = .seconds(15)
     ) {
         self.length = length
         self.renewal = renewal
+        self.retry = retry
         self.steadiness = steadiness
+        self.gap = gap
     }
 
     /// A free lock ends a lease at once; a lock that is held does not prolong one.

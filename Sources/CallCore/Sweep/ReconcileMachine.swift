@@ -106,8 +106,10 @@ public struct ReconcileMachine: Hashable, Sendable {
         pause = rules.firstPause
     }
 
-    public mutating func answered(_ answer: Answer, at now: Instant) -> Action {
+    /// - Parameter hasSession: The caller is on the line by now.
+    public mutating func answered(_ answer: Answer, hasSession: Bool = false, at now: Instant) -> Action {
         guard case .asking = state else { return .wait }
+        guard !hasSession else { return end(.leave) }
         switch answer {
         case .status(let status): return status.isFinal ? end(.take(status)) : lives(at: now)
         case .unknownCall: return unknown(at: now)

@@ -31,12 +31,15 @@ public struct SweepRules: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - hasSession: The call is on the line, here.
-    ///   - utc: Only tells how old the record is; nothing that lives ends by its age.
-    public func verdict(on call: OpenCall, hasSession: Bool, at utc: UTCTime) -> SweepVerdict {
+    ///   - utc: Only tells whether a call's time has passed.
+    ///   - known: How old the record is; nil goes by the wall clock. Nothing that lives ends by its age.
+    public func verdict(
+        on call: OpenCall, hasSession: Bool, at utc: UTCTime, age known: Duration? = nil
+    ) -> SweepVerdict {
         guard call.holder != .another else { return hasSession ? .lost : .leave(.elsewhere) }
         guard !hasSession else { return .leave(.live) }
         let record = call.record
-        let age = record.createdAt.passed(until: utc)
+        let age = known ?? record.createdAt.passed(until: utc)
         guard record.providerCallID != nil || record.status != .queued else {
             return isExpired(record, at: utc) ? .cancel : .leave(.scheduled)
         }

@@ -6,6 +6,8 @@ internal import Timeline
 extension Call {
     /// An ending that could not be kept is tried again so often, with so much time in between.
     private static let keepingPauses: [Duration] = [.milliseconds(200), .seconds(1), .seconds(5), .seconds(30)]
+    /// A caller whom the store does not know of is taken for lost by others once it is back.
+    private static let openingPause = Duration.seconds(1)
     private static let component = "call"
 
     func note(_ happening: CallHappening, by component: String = Call.component) {
@@ -40,7 +42,10 @@ extension Call {
                 outbox.removeFirst(steps.count)
             } catch {
                 storeFailed("keep what happened", error)
-                guard outbox.holdsEnding, let pause = pauses.popFirst() else { break }
+                let isKnown = unopened == nil
+                guard let pause = outbox.holdsEnding ? pauses.popFirst() : isKnown ? nil : Self.openingPause else {
+                    break
+                }
                 // Waits for the store, not for the call: nobody else waits for this.
                 await wait(pause)
             }

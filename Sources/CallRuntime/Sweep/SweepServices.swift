@@ -15,6 +15,8 @@ public struct SweepServices: Sendable {
     public var errors: ErrorSink
     public var now: @Sendable () -> Instant = { SystemClock.now() }
     public var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
+    /// Where the sweep runs; nil for the global pool.
+    public var executor: (any TaskExecutor)?
     public var wait: @Sendable (_ pause: Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     public init(

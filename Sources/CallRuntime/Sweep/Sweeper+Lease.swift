@@ -4,10 +4,17 @@ internal import Timeline
 
 // By what right a node answers for its calls.
 extension Sweeper {
+    /// Until it is stopped. A store that was away may have cost more than one renewal, so it is asked again soon.
+    func keepLease() async {
+        while (try? await services.wait(hasRenewed ? services.lease.renewal : services.lease.retry)) != nil {
+            await renew()
+        }
+    }
+
     /// One at a time: whoever else asks waits for the same answer.
     func renew() async {
         if let renewal { return await renewal.value }
-        let renewal = Task(name: "renew") { await renewOnce() }
+        let renewal = Task(name: "renew", executorPreference: services.executor) { [self] in await renewOnce() }
         self.renewal = renewal
         await renewal.value
         self.renewal = nil
@@ -15,10 +22,12 @@ extension Sweeper {
 
     private func renewOnce() async {
         guard let epoch = tenure.epoch else { return }
+        hasRenewed = false
         do throws(CallStoreError) {
             let asked = services.now()
             guard try await !services.store.renew(epoch, at: asked) else {
-                return tenure.hold(epoch, from: asked, for: services.lease.length)
+                hasRenewed = true
+                return tenure.hold(epoch, from: asked, under: services.lease, at: services.now())
             }
             report(
                 "node.fenced",
@@ -26,6 +35,7 @@ extension Sweeper {
                     + "goes on under a new epoch; calls that it has on the line and does not answer for are dropped.",
                 .critical)
             try await enter()
+            hasRenewed = true
             _ = try await look()
         } catch {
             report("node.lease", "The lease could not be renewed. \(error.message)", .warning)
@@ -35,7 +45,7 @@ extension Sweeper {
     func enter() async throws(CallStoreError) {
         let asked = services.now()
         let epoch = try await services.store.enter(services.node, at: asked)
-        tenure.hold(epoch, from: asked, for: services.lease.length)
+        tenure.hold(epoch, from: asked, under: services.lease, at: services.now())
     }
 
     func leave() async {

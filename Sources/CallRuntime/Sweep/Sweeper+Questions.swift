@@ -21,7 +21,9 @@ extension Sweeper {
                     cases[id] = nil
                     return
                 }
-                action = cases[id]?.machine.answered(answer, at: services.now()) ?? .wait
+                // It may have taken its time, and the caller may be back.
+                let hasSession = one.record.providerCallID.map(sessions.contains) ?? false
+                action = cases[id]?.machine.answered(answer, hasSession: hasSession, at: services.now()) ?? .wait
             case .hangUp(let reason):
                 let obeyed = await hangUp(id, one.record, reason)
                 action = cases[id]?.machine.hungUp(obeyed, at: services.now()) ?? .wait
@@ -119,6 +121,8 @@ extension Sweeper {
     private func keep(_ facts: CallFacts) async -> CallKept? {
         var facts = facts
         facts.owner = tenure.epoch
+        // By the time the store is back another node may have the caller on the line; the next look finds it again.
+        facts.isForNow = true
         do throws(CallStoreError) {
             return try await services.store.keep(facts)
         } catch {

@@ -33,7 +33,7 @@ extension Sweeper {
     /// When a node dies, the carrier asks about all its calls at once: they share a look.
     private func lookTogether() async {
         if let sharedLook { return await sharedLook.value }
-        let look = Task(name: "look") { await lookOrTell() }
+        let look = Task(name: "look", executorPreference: services.executor) { [self] in await lookOrTell() }
         sharedLook = look
         await look.value
         sharedLook = nil

@@ -14,6 +14,12 @@ public actor Sweeper: CallSweeping {
         var work: Task<Void, Never>?
     }
 
+    private struct Announced {
+        var calls: [(call: CallID, due: Instant)] = []
+        /// Those whose age counts from now on.
+        var fresh: [(call: CallID, at: Instant)] = []
+    }
+
     private static let page = 200
     /// Questions that may wait for the carrier's answers, and how many may begin in a second.
     private static let questions = 16
@@ -26,7 +32,8 @@ public actor Sweeper: CallSweeping {
 
     nonisolated let services: SweepServices
     nonisolated let tenure: NodeTenure
-    private nonisolated let announced = Mutex<[(call: CallID, due: Instant)]>([])
+    private nonisolated let announced = Mutex(Announced())
+    private var ages = RecordAges()
     private let unreconciled: Gauge
     private let tasks: Gauge
     var sessions = LiveSessions.none
@@ -35,6 +42,7 @@ public actor Sweeper: CallSweeping {
     private var nextLook = Deadline.never
     private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
+    var hasRenewed = true
     var sharedLook: Task<Void, Never>?
     private var isStopped = false
     private var hasEnded = false
@@ -64,7 +72,12 @@ public actor Sweeper: CallSweeping {
     public func start() {
         guard workers.isEmpty else { return }
         workers = [
-            Task(name: "sweep") { [self] in await sweep() }, Task(name: "lease") { [self] in await keepLease() },
+            Task(name: "sweep", executorPreference: services.executor) { [self] in
+                await sweep()
+            },
+            Task(name: "lease", executorPreference: services.executor) { [self] in
+                await keepLease()
+            },
         ]
     }
 
@@ -90,10 +103,9 @@ public actor Sweeper: CallSweeping {
         let open = workers + cases.values.compactMap(\.work)
         for task in open { task.cancel() }
         // A store that is away may hold them up for longer than the process has.
-        let end = Task(name: "sweep-end") {
+        let end = Task(name: "sweep-end", executorPreference: services.executor) { [self] in
             for task in open { await task.value }
-            if leaves { await leave() }
-            hasEnded = true
+            await ended(leaves: leaves)
         }
         while !hasEnded, !deadline.isReached(at: services.now()) {
             guard (try? await services.wait(.milliseconds(5))) != nil else { break }
@@ -101,18 +113,29 @@ public actor Sweeper: CallSweeping {
         if deadline == .never { await end.value }
     }
 
+    private func ended(leaves: Bool) async {
+        if leaves { await leave() }
+        hasEnded = true
+    }
+
     /// A webhook was answered, or a number dialled: its stream should come.
     public nonisolated func expect(_ call: CallID, _ direction: CallDirection = .inbound) {
         guard services.rules.expected > .zero else { return }
-        let due = services.now().advanced(by: services.rules.wait(for: direction))
+        let now = services.now()
+        let due = now.advanced(by: services.rules.wait(for: direction))
         // What finds no room is found all the same, by the next look at the open records.
-        announced.withLock { if $0.count < Self.expectedLimit { $0.append((call, due)) } }
+        announced.withLock { announced in
+            guard announced.calls.count < Self.expectedLimit else { return }
+            announced.calls.append((call, due))
+            announced.fresh.append((call, now))
+        }
     }
 
     // MARK: looking
 
     /// One pass: looks at the store when it is time, and takes up what is due.
     func turn() async {
+        lookAtClocks()
         if nextLook.isReached(at: services.now()) { await lookOrTell() }
         await takeAnnounced()
         takeUpWhatIsDue()
@@ -142,8 +165,9 @@ public actor Sweeper: CallSweeping {
     func look() async throws(CallStoreError) -> SweepReport {
         nextLook = Deadline(limit: services.rules.every, from: services.now())
         guard let epoch = tenure.epoch else { return SweepReport() }
+        lookAtClocks()
         let now = services.now()
-        let isSteady = tenure.isSteady(for: services.lease.steadiness, at: now)
+        let isSteady = tenure.isSteady(under: services.lease, at: now)
         let claimed = try await services.store.claimOrphans(for: epoch, steadily: isSteady, at: now)
         if claimed > 0 {
             services.logger.warning(
@@ -156,21 +180,33 @@ public actor Sweeper: CallSweeping {
             let page = try await services.store.openCalls(seenBy: epoch, after: last, limit: Self.page)
             for call in page {
                 open.insert(call.record.id)
+                ages.saw(call.record.id, at: now)
                 await judge(call, &report)
             }
             last = page.count < Self.page ? nil : page.last?.record.id
         } while last != nil
         report.lookedAt = open.count
+        ages.forget(except: open, at: now)
         // Whoever ended the others told of it.
         for id in cases.keys where !open.contains(id) && cases[id]?.work == nil { cases[id] = nil }
         count()
         return report
     }
 
+    private func lookAtClocks() {
+        ages.look(at: services.now(), services.utc())
+        let fresh = announced.withLock { announced in
+            defer { announced.fresh = [] }
+            return announced.fresh
+        }
+        for (call, began) in fresh { ages.saw(call, at: began) }
+    }
+
     private func judge(_ call: OpenCall, _ report: inout SweepReport) async {
         let record = call.record
+        let age = ages.age(of: record, at: services.now(), services.utc())
         let hasSession = record.providerCallID.map(sessions.contains) ?? false
-        switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc()) {
+        switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc(), age: age) {
         case .leave(let leaving):
             report.left[leaving, default: 0] += 1
             // The caller came back; or the record is nobody's here.
@@ -197,8 +233,8 @@ public actor Sweeper: CallSweeping {
     private func takeAnnounced() async {
         let now = services.now()
         let due = announced.withLock { announced in
-            let due = announced.filter { $0.due <= now }.map(\.call)
-            announced.removeAll { $0.due <= now }
+            let due = announced.calls.filter { $0.due <= now }.map(\.call)
+            announced.calls.removeAll { $0.due <= now }
             return due
         }
         var report = SweepReport()
@@ -217,19 +253,23 @@ public actor Sweeper: CallSweeping {
         let now = services.now()
         let due = cases.filter { $0.value.work == nil && $0.value.machine.deadline.isReached(at: now) }
         let room = Self.questions - cases.values.count { $0.work != nil }
-        for (id, one) in due.sorted(by: { $0.value.machine.deadline < $1.value.machine.deadline }).prefix(max(0, room))
-        {
+        let first = due.sorted { ($0.value.machine.deadline, $0.key) < ($1.value.machine.deadline, $1.key) }
+        for (id, one) in first.prefix(max(0, room)) {
             let hasSession = one.record.providerCallID.map(sessions.contains) ?? false
             guard let action = cases[id]?.machine.deadlineReached(hasSession: hasSession, at: now) else { continue }
             tasks.add(1)
-            cases[id]?.work = Task(name: "reconcile") { [self] in
-                await proceed(id, action)
-                cases[id]?.work = nil
-                tasks.add(-1)
-                count()
-                takeUpWhatIsDue()
+            cases[id]?.work = Task(name: "reconcile", executorPreference: services.executor) { [self] in
+                await reconcile(id, action)
             }
         }
+    }
+
+    private func reconcile(_ id: CallID, _ action: ReconcileMachine.Action) async {
+        await proceed(id, action)
+        cases[id]?.work = nil
+        tasks.add(-1)
+        count()
+        takeUpWhatIsDue()
     }
 
     /// Until something is due.

@@ -53,6 +53,22 @@ struct NodeTable {
         }
     }
 
+    /// Takes away the rows of those who are dead, as this epoch judges, and returns them.
+    func buryDead(
+        for epoch: NodeEpoch, under lease: LeaseRules, steadily isSteady: Bool, at now: Instant,
+        lock: (NodeEpoch) -> LeaseRules.Lock
+    ) throws(CallStoreError) -> [NodeEpoch] {
+        guard try stands(epoch) else { throw .fenced }
+        var dead: [NodeEpoch] = []
+        for other in try others(than: epoch) {
+            let look = lock(other.epoch)
+            guard !lease.isAlive(until: other.until, lock: look, judgedSteadily: isSteady, at: now) else { continue }
+            try remove(other.epoch)
+            dead.append(other.epoch)
+        }
+        return dead
+    }
+
     /// Gives an epoch the open calls of those who have no row. Returns how many there were.
     func claimOrphans(for epoch: NodeEpoch) throws(CallStoreError) -> Int {
         try connection.run(

@@ -34,13 +34,10 @@ extension SQLiteCallStore: CallClaiming {
     ) async throws(CallStoreError) -> Int {
         try await database.write { [life] connection throws(CallStoreError) in
             let nodes = NodeTable(connection: connection)
-            guard try nodes.stands(epoch) else { throw .fenced }
-            for other in try nodes.others(than: epoch) {
-                let lock = life.look(at: other.epoch)
-                let isAlive = Self.lease.isAlive(until: other.until, lock: lock, judgedSteadily: isSteady, at: now)
-                guard !isAlive else { continue }
-                try nodes.remove(other.epoch)
-                life.removeLock(of: other.epoch)
+            for dead in try nodes.buryDead(
+                for: epoch, under: Self.lease, steadily: isSteady, at: now, lock: { life.look(at: $0) })
+            {
+                life.removeLock(of: dead)
             }
             return try nodes.claimOrphans(for: epoch)
         }

@@ -22,7 +22,9 @@ final class Spool: Sendable {
     }
 
     private let options: Options
+    private let path: String
     private let database: Database
+    private let node: @Sendable () -> NodeEpoch?
     private let refused: @Sendable (SpoolRefusal) -> Void
     private let state = Mutex(State())
     private let health = StoreHealth()
@@ -31,16 +33,20 @@ final class Spool: Sendable {
 
     /// - Parameters:
     ///   - path: Of the database that it stands beside.
+    ///   - node: The epoch of this process.
     ///   - refused: Told of each entry that the store will never take. It is on its way out of the spool.
     init(
         beside path: String, _ options: Options = Options(), for database: Database,
+        node: @escaping @Sendable () -> NodeEpoch? = { nil },
         refused: @escaping @Sendable (SpoolRefusal) -> Void
     ) throws(CallStoreError) {
         guard let wake = WakeSignal(), let ended = WakeSignal() else {
             throw .unavailable("the system has no descriptor left for it")
         }
         self.options = options
+        self.path = path
         self.database = database
+        self.node = node
         self.refused = refused
         self.wake = wake
         self.ended = ended
@@ -101,10 +107,13 @@ final class Spool: Sendable {
 
     /// After a failure, before the store is tried again.
     private static let pause = Duration.milliseconds(250)
+    /// Between two looks at what processes left that have ended since.
+    private static let inheriting = Duration.seconds(30)
 
     private func live(_ reader: SpoolReader) {
         var isReplaying = false
         var next = SystemClock.now()
+        var nextLook = next.advanced(by: Self.inheriting)
         while true {
             let (waiting, replayed, isStopped) = state.withLock { state in
                 defer {
@@ -120,11 +129,32 @@ final class Spool: Sendable {
                 next = SystemClock.now().advanced(by: settlement == .failed ? Self.pause : .zero)
             }
             if isStopped, waiting.isEmpty { break }
+            if nextLook <= SystemClock.now() {
+                inherit(reader)
+                nextLook = SystemClock.now().advanced(by: Self.inheriting)
+            }
             if !isStopped, !isReplaying, reader.depth > 0, next <= SystemClock.now() {
                 isReplaying = replay(reader)
                 if !isReplaying { next = SystemClock.now().advanced(by: Self.pause) }
             }
-            wake.wait(until: isReplaying || reader.depth == 0 ? .never : .at(next))
+            wake.wait(until: .at(isReplaying || reader.depth == 0 ? nextLook : min(next, nextLook)))
+        }
+    }
+
+    /// Once its process has ended nobody else gives the store what is in a spool, until another process starts.
+    private func inherit(_ reader: SpoolReader) {
+        let began = SystemClock.now()
+        let before = reader.depth
+        do throws(CallStoreError) {
+            try reader.inherit(beside: path) { entries in
+                let names = entries.compactMap { try? SpoolEntry(bytes: $0) }.flatMap(\.facts.names)
+                state.withLock { state in
+                    for name in names { state.names[name, default: 0] += 1 }
+                }
+            }
+            if reader.depth > before { looked(nil, depth: reader.depth, since: began) }
+        } catch {
+            looked(error, depth: reader.depth, since: began)
         }
     }
 
@@ -157,7 +187,7 @@ final class Spool: Sendable {
 
     private func give(_ entries: [SpoolEntry], condemned: [SpoolRefusal] = []) {
         database.add(
-            SpoolReplay(entries, condemned: condemned) { [self] result in
+            SpoolReplay(entries, openedBy: node(), condemned: condemned) { [self] result in
                 state.withLock { $0.replayed = result }
                 wake.signal()
             })

@@ -1,22 +1,22 @@
-internal import CallCore
+package import CallCore
 internal import JSONWire
-internal import Timeline
+package import Timeline
 internal import Wording
 
 /// Facts that the store could not take in time, as they stand in the spool's file.
-struct SpoolEntry: Hashable, Sendable {
+package struct SpoolEntry: Hashable, Sendable {
     /// Of the write: the store takes it once, however often it is tried.
     let id: CallID
     let at: UTCTime
-    let facts: CallFacts
+    package let facts: CallFacts
 
-    init(id: CallID, at: UTCTime, facts: CallFacts) {
+    package init(id: CallID, at: UTCTime, facts: CallFacts) {
         self.id = id
         self.at = at
         self.facts = facts
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         JSONText.bytes(
             .building { json in
                 json.add("id", .string(id.description))
@@ -25,7 +25,7 @@ struct SpoolEntry: Hashable, Sendable {
             })
     }
 
-    init(bytes: [UInt8]) throws(CallStoreError) {
+    package init(bytes: [UInt8]) throws(CallStoreError) {
         self = try JSONText.read(bytes) { json throws(JSONError) in
             guard let id = CallID(try json.string("id")) else { throw .invalidValue("id") }
             guard let at = UTCTime(rfc3339: try json.string("at")) else { throw .invalidValue("at") }

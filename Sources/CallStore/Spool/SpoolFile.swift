@@ -17,7 +17,7 @@ final class SpoolFile {
 
     private let descriptor: Int32
     let path: String
-    private let limit: Int
+    let limit: Int
     /// Where the next entry begins.
     private(set) var end: Int
     /// Bytes behind the last whole entry that were found, and cut off.

@@ -33,6 +33,13 @@ final class SpoolReader: @unchecked Sendable {
         depth += entries.count
     }
 
+    /// Takes over what processes that ended have left, behind what is here.
+    func inherit(beside database: String, taken: ([[UInt8]]) -> Void) throws(CallStoreError) {
+        let before = file.count
+        defer { depth += file.count - before }
+        try file.inherit(beside: database, taken: taken)
+    }
+
     /// The first entries that the store has not taken.
     func peek() throws(CallStoreError) -> [SpoolEntry] {
         given = Given(end: offset)

@@ -14,15 +14,19 @@ final class SpoolReplay: StoreWork {
     let deadline = Deadline.never
     let isAwaited = true
     private let entries: [SpoolEntry]
+    private let node: NodeEpoch?
     private let told: @Sendable (Result<[SpoolRefusal], CallStoreError>) -> Void
     private let refusals: Mutex<[SpoolRefusal]>
 
-    /// - Parameter condemned: Of entries that were tried before. Refused if the store takes anything at all.
+    /// - Parameters:
+    ///   - node: The epoch that answers for calls that were opened by somebody who does not run them.
+    ///   - condemned: Of entries that were tried before. Refused if the store takes anything at all.
     init(
-        _ entries: [SpoolEntry], condemned: [SpoolRefusal] = [],
+        _ entries: [SpoolEntry], openedBy node: NodeEpoch?, condemned: [SpoolRefusal] = [],
         told: @escaping @Sendable (Result<[SpoolRefusal], CallStoreError>) -> Void
     ) {
         self.entries = entries
+        self.node = node
         self.told = told
         refusals = Mutex(condemned)
     }
@@ -36,7 +40,7 @@ final class SpoolReplay: StoreWork {
         for entry in entries {
             do throws(CallStoreError) {
                 try connection.savepoint { () throws(CallStoreError) in
-                    _ = try CallTable(connection: connection).keep(entry, isReplay: true)
+                    _ = try CallTable(connection: connection).keep(entry, openedBy: node, isReplay: true)
                 }
             } catch {
                 guard connection.isInTransaction, !error.isOutage else { throw error }

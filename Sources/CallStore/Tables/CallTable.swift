@@ -50,12 +50,12 @@ struct CallTable {
     ) throws(CallStoreError) -> CallKept {
         var (row, isNew) = (try known(facts.names), false)
         if row == nil, let opening = facts.opening {
-            let owner = facts.owner ?? node
+            let owner = try owner(opening: facts, node, isReplay: isReplay)
             row = Row(number: try insert(opening, owner), record: opening, isErased: false, owner: owner)
             isNew = true
         }
         guard var row else { return .unknownCall }
-        if !isReplay { try checkOwner(facts, &row) }
+        if isReplay { try takeOver(facts, &row, told: now) } else { try checkOwner(facts, &row) }
         if let identity = facts.identity {
             try connection.run(
                 "INSERT OR IGNORE INTO webhook_inbox (identity, at) VALUES (?, ?)", .text(identity), SQLiteValue(now))
@@ -77,19 +77,6 @@ struct CallTable {
             if let row = try row(of: name) { return row }
         }
         return nil
-    }
-
-    private func checkOwner(_ facts: CallFacts, _ row: inout Row) throws(CallStoreError) {
-        guard let owner = facts.owner else { return }
-        guard try NodeTable(connection: connection).stands(owner) else { throw .fenced }
-        guard row.owner == nil || facts.bringsStream(to: row.record) else {
-            guard row.owner == owner else { throw .fenced }
-            return
-        }
-        row.owner = owner
-        try connection.run(
-            "UPDATE calls SET owner = ?, was_claimed = 0 WHERE number = ?", .integer(owner.number),
-            .integer(row.number))
     }
 
     private func insert(_ record: CallRecord, _ owner: NodeEpoch?) throws(CallStoreError) -> Int64 {

@@ -6,15 +6,15 @@ internal import Timeline
 enum Hurry {
     /// What came of the work, or nothing if that takes longer: it goes on all the same.
     static func answer<Value: Sendable>(
-        by deadline: Instant, _ work: @escaping @Sendable () async -> Value
+        by deadline: Instant, in house: TwilioPaths.House, _ work: @escaping @Sendable () async -> Value
     ) async -> Value? {
         await withCheckedContinuation { continuation in
             let first = First(continuation)
-            let clock = Task(name: "hurry") {
-                try? await Task.sleep(for: SystemClock.now().duration(to: deadline))
+            let clock = Task(name: "hurry", executorPreference: house.executor) {
+                try? await house.wait(house.now().duration(to: deadline))
                 first.take(nil)
             }
-            Task(name: "hurried") {
+            Task(name: "hurried", executorPreference: house.executor) {
                 first.take(await work())
                 clock.cancel()
             }

@@ -93,7 +93,9 @@ extension TwilioPaths {
         let end = BridgeEnd(
             providerCallID: ended.call.call, transfer: ended.dial.map(Self.transfer),
             isOver: ended.call.status?.isFinal ?? false)
-        let sequel = await Hurry.answer(by: webhook.answerBy) { [house] in await house.host.afterBridge(end) }
+        let sequel = await Hurry.answer(by: webhook.answerBy, in: house) { [house] in
+            await house.host.afterBridge(end)
+        }
         switch sequel {
         case .steps(let steps):
             let callback = callback("/twilio/connect-ended", webhook.visitor)

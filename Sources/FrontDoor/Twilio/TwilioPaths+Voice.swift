@@ -89,7 +89,7 @@ extension TwilioPaths {
 
     /// Nil where the store has not said yet what it makes of it.
     private func keep(_ facts: CallFacts, _ webhook: Webhook) async -> CallKept? {
-        await Hurry.answer(by: webhook.answerBy) { [self] in
+        await Hurry.answer(by: webhook.answerBy, in: house) { [self] in
             do throws(CallStoreError) {
                 return try await house.store.keep(facts)
             } catch {
@@ -103,8 +103,10 @@ extension TwilioPaths {
     func record(
         of call: TwilioCallParameters, ordered: CallID? = nil, status: CallStatus, at now: UTCTime
     ) -> CallRecord {
-        CallRecord(
-            id: ordered ?? house.ids.next(at: now), providerCallID: call.call, direction: call.direction ?? .inbound,
+        var generator = house.random()
+        return CallRecord(
+            id: ordered ?? house.ids.next(at: now, using: &generator), providerCallID: call.call,
+            direction: call.direction ?? .inbound,
             status: status, from: call.from, to: call.to, createdAt: now)
     }
 

@@ -40,6 +40,11 @@ public struct TwilioPaths: Sendable {
         public var registry: MetricsRegistry
         /// Rates count by it.
         public var now: @Sendable () -> Instant
+        public var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
+        /// Where that runs which an answer does not wait for; nil for the global pool.
+        public var executor: (any TaskExecutor)?
+        public var wait: @Sendable (_ pause: Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        public var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
 
         public init(
             host: any CallHost, store: any CallStoring, ids: CallIDSource,
@@ -151,8 +156,8 @@ public struct TwilioPaths: Sendable {
         let visitor = Visitor(request.http)
         try access.check(visitor, form: form)
         return Webhook(
-            request: request, visitor: visitor, form: form, now: SystemClock.utc(),
-            answerBy: SystemClock.now().advanced(by: Self.patience))
+            request: request, visitor: visitor, form: form, now: house.utc(),
+            answerBy: house.now().advanced(by: Self.patience))
     }
 
     /// What cannot be read is the sender's mistake.

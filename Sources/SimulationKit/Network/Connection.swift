@@ -39,6 +39,8 @@ final class Connection: CallSocket {
     let weather: Weather
     private var dice: SeededRandom
     private var owner: (any CallSocketOwner)?
+    /// Whose socket it is, where a world has several processes; while that is stopped it takes in nothing.
+    private let process: WorldProcess?
     private unowned let peer: any ConnectionPeer
     private var stage = Stage.open
     private var isDead = false
@@ -64,7 +66,7 @@ final class Connection: CallSocket {
     /// - Parameter role: The bridge's.
     init(
         _ world: World, call: Int, name: StaticString, role: WebSocketRole, weather: Weather,
-        owner: any CallSocketOwner, peer: any ConnectionPeer
+        owner: any CallSocketOwner, peer: any ConnectionPeer, process: WorldProcess? = nil
     ) {
         self.world = world
         self.call = call
@@ -72,6 +74,7 @@ final class Connection: CallSocket {
         self.weather = weather
         self.owner = owner
         self.peer = peer
+        self.process = process
         dice = world.dice()
         lastHeard = world.now
         splitters =
@@ -81,7 +84,18 @@ final class Connection: CallSocket {
                 Splitter(for: role, dice: world.dice())
             ) : nil
         there = Lane(world, weather: weather) { [unowned self] in takeThere($0) }
-        back = Lane(world, weather: weather) { [unowned self] in takeBack($0) }
+        back = Lane(world, weather: weather) { [unowned self] parcel in
+            guard let process else { return takeBack(parcel) }
+            process.meet { self.takeBack(parcel) }
+        }
+        process?.opened(self)
+    }
+
+    /// On the bridge's side.
+    private func after(_ wait: Duration, _ action: @escaping () -> Void) { at(world.now.advanced(by: wait), action) }
+
+    private func at(_ instant: Instant, _ action: @escaping () -> Void) {
+        if let process { process.at(instant, action) } else { world.at(instant, action) }
     }
 
     var isOver: Bool { if case .over = stage { true } else { false } }
@@ -89,7 +103,7 @@ final class Connection: CallSocket {
 
     func begin() {
         for trouble in weather.troubles { world.after(trouble.after) { [self] in strike(trouble.1) } }
-        world.after(Self.heartbeat) { [self] in heartbeat() }
+        after(Self.heartbeat) { [self] in heartbeat() }
         owner?.socketOpened(self)
     }
 
@@ -116,7 +130,7 @@ final class Connection: CallSocket {
         letGo()
         stage = .closing(code: code)
         sayGoodbye(code)
-        world.after(Self.closing) { [self] in end(.us, code: code, words: "") }
+        after(Self.closing) { [self] in end(.us, code: code, words: "") }
     }
 
     func kill() {
@@ -249,7 +263,7 @@ final class Connection: CallSocket {
             world.note("network stalls", call: call, number: Int(duration.wholeNanoseconds), "\(name) for \(duration)")
             let until = max(stalledUntil ?? .zero, world.now.advanced(by: duration))
             stalledUntil = until
-            world.at(until) { [self] in recover(from: until) }
+            at(until) { [self] in recover(from: until) }
         case .halfOpen:
             world.note("network goes half-open", call: call, "\(name)")
             goesDead()
@@ -276,8 +290,19 @@ final class Connection: CallSocket {
         if lastHeard.duration(to: world.now) >= Self.silence {
             end(.silence, code: 1006, words: "nothing was heard")
         } else {
-            world.after(Self.heartbeat) { [self] in heartbeat() }
+            after(Self.heartbeat) { [self] in heartbeat() }
         }
+    }
+
+    // MARK: what becomes of its process
+
+    /// Whatever it does from now on, it does late.
+    func processStops() { hadTrouble = true }
+
+    /// The system closes it.
+    func processDies() {
+        hadTrouble = true
+        end(.lost, code: 1006, words: "its process died")
     }
 
     // MARK: its end
@@ -293,7 +318,7 @@ final class Connection: CallSocket {
         stage = .ending
         if cause == .silence || cause == .violation || cause == .lost { toPeer(.event { $0.peer.lost() }) }
         let wait = Duration.microseconds(dice.below(dice.happens(0.9) ? 2_000 : 200_000))
-        world.after(wait) { [self] in
+        after(wait) { [self] in
             stage = .over
             letGo()
             toldEnd = world.now

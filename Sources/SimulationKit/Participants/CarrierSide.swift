@@ -3,8 +3,16 @@ internal import CallRuntime
 internal import PracticeKit
 internal import Timeline
 
+/// The carrier, as a phone tells it of the call that it carries.
+protocol StreamCarrier: AnyObject {
+    var isLive: Bool { get }
+    /// Nothing of the call is left.
+    func callEnded()
+    func streamEnded()
+}
+
 /// The carrier's own view of one call: whether it lives, what follows its stream, and the reports that it sends.
-final class CarrierSide {
+final class CarrierSide: StreamCarrier {
     struct Plan {
         /// Reports come late, in any order, twice, or never.
         var reports: [(status: CallStatus, delay: Duration)] = []

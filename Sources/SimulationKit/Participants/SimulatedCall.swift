@@ -8,14 +8,17 @@ final class SimulatedCall {
     let world: World
     let number: Int
     let plan: CallPlan
+    /// The carrier's; a caller who comes back on another stream has it still.
     let name: String
     let stream: String
+    /// Which process has the stream, where a world has several.
+    var process: WorldProcess?
     let secret: Secret
 
     // Who takes part.
     var phone: SimulatedPhone?
     var carrierLink: Connection?
-    var carrierSide: CarrierSide?
+    var carrierSide: (any StreamCarrier)?
     var upstreams: [SimulatedUpstream] = []
     /// Who has the call: the first that was ready.
     private(set) var winner: SimulatedUpstream?
@@ -62,12 +65,12 @@ final class SimulatedCall {
     var missing = 0
     var cuts = CutBook()
 
-    init(_ world: World, number: Int, plan: CallPlan, secret: Secret) {
+    init(_ world: World, number: Int, plan: CallPlan, secret: Secret, name: String? = nil) {
         self.world = world
         self.number = number
         self.plan = plan
         self.secret = secret
-        name = "CA\(number)"
+        self.name = name ?? "CA\(number)"
         stream = "MZ\(number)"
         let manner = plan.manner
         let dice = world.dice()
@@ -89,6 +92,11 @@ final class SimulatedCall {
     func agentID(of side: AgentSide) -> String { plan.isTwin ? agentID : side.agent(ofCall: number) }
 
     func sound(of side: AgentSide) -> Sound { voices[side.rawValue].sound }
+
+    /// On the bridge's side.
+    func at(_ instant: Instant, _ action: @escaping () -> Void) {
+        if let process { process.at(instant, action) } else { world.at(instant, action) }
+    }
 
     func parameters(token: PhonePlan.Token) -> [CallInstruction.Stream.Parameter] {
         var parameters = [CallInstruction.Stream.Parameter(name: "agent", value: agentID)]
@@ -251,11 +259,16 @@ struct CallPlan {
     /// Somebody hangs up by the API.
     let hangUp: Duration?
 
-    /// - Parameter roughness: How likely each trouble of the network is; less than half of it where all is calm.
-    init(_ shape: Shape, manner: CarrierManner, roughness: Double, using dice: inout SeededRandom) {
+    /// - Parameters:
+    ///   - roughness: How likely each trouble of the network is; less than half of it where all is calm.
+    ///   - isOwn: Instead of what is drawn.
+    init(
+        _ shape: Shape, manner: CarrierManner, roughness: Double, isOwn: Bool? = nil, using dice: inout SeededRandom
+    ) {
         self.manner = manner
         begins = .milliseconds(dice.below(Int(shape.length.inSeconds * 200)))
-        let isOwn = dice.happens(0.5) && manner.hasControl
+        let drawn = dice.happens(0.5) && manner.hasControl
+        let isOwn = isOwn ?? drawn
         self.isOwn = isOwn
         phone = PhonePlan(shape, isOwn: isOwn, using: &dice)
         carrierWeather = Weather(within: shape.length, roughness: roughness, using: &dice)

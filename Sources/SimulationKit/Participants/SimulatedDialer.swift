@@ -42,9 +42,10 @@ final class SimulatedDialer: UpstreamDialing {
         call.openDials.append(dial)
         let limit = deadline.instant ?? .distantFuture
         let isTimely = world.now.advanced(by: plan.wait) < limit
-        world.at(isTimely && !plan.answer.isSilence ? world.now.advanced(by: plan.wait) : limit) { [self] in
+        call.at(isTimely && !plan.answer.isSilence ? world.now.advanced(by: plan.wait) : limit) { [self] in
             guard !dial.isCancelled else { return }
             dial.end()
+            guard call.process?.isDead != true else { return failed(.unreachable("the process is dead")) }
             switch plan.answer {
             case .accept where isTimely: accept(plan, call, side, attempt, owner)
             case .refuse(let status) where isTimely:

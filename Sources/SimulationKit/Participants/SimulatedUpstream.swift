@@ -78,7 +78,8 @@ final class SimulatedUpstream: ConnectionPeer {
         // Where somebody stands in, it counts once this one has the call.
         if call.plan.standIn == nil, hasOtherAudio { call.hasOtherAudio = true }
         let link = Connection(
-            world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self)
+            world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self,
+            process: call.process)
         self.link = link
         link.tap = { [unowned self] text in heard(text) }
         link.begin()

@@ -4,14 +4,22 @@
 final class SeededExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var ready: [UnownedJob] = []
 
+    /// Its process is stopped: what is ready stays so.
+    var isHeld = false
+
     var isIdle: Bool { ready.isEmpty }
     var count: Int { ready.count }
+    /// Jobs that may run now.
+    var runnable: Int { isHeld ? 0 : ready.count }
 
     func enqueue(_ job: consuming ExecutorJob) { ready.append(UnownedJob(job)) }
 
     func runOne(_ draw: (Int) -> Int) {
         guard !ready.isEmpty else { return }
-        let place = ready.count == 1 ? 0 : draw(ready.count)
+        run(at: ready.count == 1 ? 0 : draw(ready.count))
+    }
+
+    func run(at place: Int) {
         let job = ready.remove(at: place)
         // SAFETY: each job was handed over once, and is run once; this executor outlives it.
         unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())

@@ -9,6 +9,8 @@ final class World {
 
     private(set) var now = World.beginning
     let executor = SeededExecutor()
+    /// Those of processes, where a world has several.
+    private var executors: [SeededExecutor] = []
     var log: WorldLog
     private(set) var violations: [Violation] = []
     private var random: SeededRandom
@@ -89,8 +91,9 @@ final class World {
                 violated("time goes on", "something keeps happening at one instant")
             }
             let isDue = events.next.map { $0 <= now } ?? false
-            if !executor.isIdle, !isDue || random.below(2) == 0 {
-                executor.runOne { random.below($0) }
+            let runnable = runnableJobs
+            if runnable > 0, !isDue || random.below(2) == 0 {
+                runJob(of: runnable)
                 lookAround()
                 continue
             }
@@ -107,8 +110,24 @@ final class World {
     /// Forgets what was still to happen.
     func end() { events.removeAll() }
 
-    /// Whether nothing will ever happen any more.
-    var isStill: Bool { events.isEmpty && executor.isIdle }
+    // MARK: who runs
+
+    func add(_ other: SeededExecutor) { executors.append(other) }
+    func remove(_ other: SeededExecutor) { executors.removeAll { $0 === other } }
+
+    private var runnableJobs: Int {
+        executors.isEmpty ? executor.count : executors.reduce(executor.count) { $0 + $1.runnable }
+    }
+
+    private func runJob(of runnable: Int) {
+        var place = runnable == 1 ? 0 : random.below(runnable)
+        guard place >= executor.count else { return executor.run(at: place) }
+        place -= executor.count
+        for other in executors {
+            guard place >= other.runnable else { return other.run(at: place) }
+            place -= other.runnable
+        }
+    }
 
     func note(_ what: StaticString, call: Int? = nil, number: Int = 0, _ words: @autoclosure () -> String = "") {
         log.add(what, call: call, at: now, number: number, words())

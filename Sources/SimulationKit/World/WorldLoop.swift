@@ -7,6 +7,8 @@ final class WorldLoop: CallLoop {
     private static let step: Int64 = 20_000_000
 
     private unowned let world: World
+    /// Whose loop it is, where a world has several; while that is stopped nothing happens here.
+    private let process: WorldProcess?
     private var dice: SeededRandom
     /// In the order in which they joined; those who left during a beat are a hole until it is over.
     private var listeners: [(any CallBeat)?] = []
@@ -16,13 +18,18 @@ final class WorldLoop: CallLoop {
     /// Timers that are set.
     private(set) var timersSet = 0
 
-    init(_ world: World) {
+    init(_ world: World, in process: WorldProcess? = nil) {
         self.world = world
+        self.process = process
         dice = world.dice()
         beating = { [unowned self] in beat() }
     }
 
     var now: Instant { world.now }
+
+    private func at(_ instant: Instant, _ action: @escaping () -> Void) {
+        if let process { process.at(instant, action) } else { world.at(instant, action) }
+    }
 
     func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { WorldTimer(self, action) }
 
@@ -44,7 +51,7 @@ final class WorldLoop: CallLoop {
     /// On a grid; a loop that is busy misses beats, and those it missed come as one.
     private func beatLater() {
         let missed = dice.happens(0.001) ? Int64(dice.below(15)) : 0
-        world.at(Instant(nanoseconds: (world.now.nanoseconds / Self.step + 1 + missed) * Self.step), beating)
+        at(Instant(nanoseconds: (world.now.nanoseconds / Self.step + 1 + missed) * Self.step), beating)
     }
 
     private func beat() {
@@ -82,7 +89,7 @@ final class WorldLoop: CallLoop {
             if let planned, planned <= deadline { return }
             planned = max(deadline, loop.now)
             let at = max(deadline, loop.now)
-            loop.world.at(at) { [self] in
+            loop.at(at) { [self] in
                 guard planned == at else { return }
                 planned = nil
                 guard let deadline = self.deadline else { return }

@@ -161,6 +161,15 @@ struct ReconcileMachineTests {
         #expect(resumed.deadlineReached(hasSession: true, at: Self.at(5)) == .leave)
     }
 
+    @Test("A caller who came back while the carrier was asked is left in peace, whatever it says", arguments: causes)
+    func backMeanwhile(_ cause: ReconcileMachine.Cause) {
+        for answer in [ReconcileMachine.Answer.status(.inProgress), .unknownCall, .silence, .nobodyToAsk] {
+            var machine = asking(cause)
+            #expect(machine.answered(answer, hasSession: true, at: Self.at(9)) == .leave)
+            #expect(machine.isOver)
+        }
+    }
+
     @Test("With nobody to ask, no stream is no start for a call of ours")
     func noStart() {
         var machine = asking(.noStream(isOurs: true))

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Many worlds, as many at a time as there are threads. Each is turned by one thread from its beginning to its end.
 final class Run: Sendable {
     struct Plan: Sendable {
-        var isSparse = false
+        var shape = Shape.full
         var seeds: [UInt64] = []
         var threads = 1
         /// One world, event by event.
@@ -33,7 +33,6 @@ final class Run: Sendable {
     private static let newsEvery = 10_000
 
     private let plan: Plan
-    private let shape: Shape
     private let tls: TLSClientContext
     private let state = Mutex(State())
     private let began = ContinuousClock.now
@@ -41,7 +40,6 @@ final class Run: Sendable {
     init(_ plan: Plan, tls: TLSClientContext) {
         self.plan = plan
         self.tls = tls
-        shape = plan.isSparse ? .sparse : .full
     }
 
     /// Whether all went well.
@@ -71,8 +69,8 @@ final class Run: Sendable {
 
     private func turn(_ seed: UInt64) {
         // SAFETY: the name is copied before the call returns.
-        unsafe "seed \(seed) \(plan.isSparse ? "sparse" : "full")".withCString { unsafe task_hooks_begin($0) }
-        let outcome = Simulation(seed: seed, shape: shape, tls: tls, keepsLog: plan.tellsAll).run()
+        unsafe "seed \(seed) \(plan.shape.name)".withCString { unsafe task_hooks_begin($0) }
+        let outcome = Simulation.run(seed: seed, shape: plan.shape, tls: tls, keepsLog: plan.tellsAll)
         let escaped = task_hooks_escaped()
         state.withLock { state in
             state.done += 1
@@ -94,7 +92,9 @@ final class Run: Sendable {
         if escaped > 0 || !outcome.violations.isEmpty {
             state.failures += 1
             guard state.failures <= Self.failuresShown else { return }
-            print("    replay: make simulate SEED=\(outcome.seed)\(plan.isSparse ? " SHAPE=sparse" : "")")
+            print(
+                "    replay: make simulate SEED=\(outcome.seed)\(plan.shape == .full ? "" : " SHAPE=\(plan.shape.name)")"
+            )
         }
     }
 }

@@ -4,7 +4,7 @@ internal import SimulationKit
 internal import SocketLoop
 internal import Timeline
 
-/// `simulate [full|sparse] [OPTION…] SEED|FIRST-LAST …`: runs worlds, and says which broke a promise. One seed alone is
+/// `simulate [full|sparse|nodes] [OPTION…] SEED|FIRST-LAST …`: runs worlds, and says which broke a promise. One seed alone is
 /// told event by event.
 ///
 /// - `-q`: not even then.
@@ -20,8 +20,9 @@ struct Simulate {
         var arguments = CommandLine.arguments.dropFirst()
         while let argument = arguments.popFirst() {
             switch argument {
-            case "full": plan.isSparse = false
-            case "sparse": plan.isSparse = true
+            case "full": plan.shape = .full
+            case "sparse": plan.shape = .sparse
+            case "nodes": plan.shape = .nodes
             case "-q": isQuiet = true
             case "-x": plan.stopsEarly = true
             case "-t": plan.limit = arguments.popFirst().flatMap { Int64($0) }.map { .seconds($0) }
@@ -30,7 +31,7 @@ struct Simulate {
             }
         }
         guard !plan.seeds.isEmpty else {
-            print("usage: simulate [full|sparse] [-q] [-x] [-t SECONDS] [-j THREADS] SEED|FIRST-LAST …")
+            print("usage: simulate [full|sparse|nodes] [-q] [-x] [-t SECONDS] [-j THREADS] SEED|FIRST-LAST …")
             exit(2)
         }
         plan.tellsAll = plan.seeds.count == 1 && !isQuiet

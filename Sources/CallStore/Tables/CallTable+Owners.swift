@@ -1,0 +1,48 @@
+internal import CallCore
+internal import Timeline
+
+// Who answers for a call, as facts of it come in.
+extension CallTable {
+    private var nodes: NodeTable { NodeTable(connection: connection) }
+
+    /// Who answers for a call that these facts open; what a dead node told is for whoever claims it.
+    func owner(opening facts: CallFacts, _ node: NodeEpoch?, isReplay: Bool) throws(CallStoreError) -> NodeEpoch? {
+        guard isReplay, let owner = facts.owner else { return facts.owner ?? node }
+        return try nodes.stands(owner) ? owner : nil
+    }
+
+    /// Nothing is kept that a node tells without answering for the call.
+    func checkOwner(_ facts: CallFacts, _ row: inout Row) throws(CallStoreError) {
+        guard let owner = facts.owner else { return }
+        guard try nodes.stands(owner) else { throw .fenced }
+        guard row.owner == nil || facts.bringsStream(to: row.record) else {
+            guard row.owner == owner else { throw .fenced }
+            return
+        }
+        try give(&row, to: owner)
+    }
+
+    /// What waited in a spool is kept in any case. Whoever told it answers for the call as if it had been kept at once: not
+    /// when it is gone by now, or when another brought a stream since.
+    func takeOver(_ facts: CallFacts, _ row: inout Row, told: UTCTime) throws(CallStoreError) {
+        guard let owner = facts.owner, row.owner != owner, try nodes.stands(owner) else { return }
+        if let known = row.owner, try nodes.stands(known) {
+            guard facts.bringsStream(to: row.record), try !hasNewerStream(row, than: told) else { return }
+        }
+        try give(&row, to: owner)
+    }
+
+    private func hasNewerStream(_ row: Row, than time: UTCTime) throws(CallStoreError) -> Bool {
+        try connection.first(
+            "SELECT 1 FROM call_events WHERE call = ? AND type = ? AND at > ?",
+            [.integer(row.number), .text(CallEvent.Kind.streamStarted.rawValue), SQLiteValue(time)]
+        ) { $0.bool(0) } ?? false
+    }
+
+    private func give(_ row: inout Row, to owner: NodeEpoch) throws(CallStoreError) {
+        row.owner = owner
+        try connection.run(
+            "UPDATE calls SET owner = ?, was_claimed = 0 WHERE number = ?", .integer(owner.number),
+            .integer(row.number))
+    }
+}

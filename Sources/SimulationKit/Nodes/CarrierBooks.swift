@@ -1,0 +1,126 @@
+internal import Addresses
+internal import CallCore
+internal import HTTPLoop
+internal import HTTPWire
+internal import PracticeKit
+internal import SocketLoop
+internal import Timeline
+
+/// The carrier's REST API, behind the bridge's own client: silent, late, too busy, broken, forgetful for a while, or
+/// obedient without saying so.
+final class CarrierBooks {
+    static let base: WebURL = {
+        guard let url = try? WebURL("https://api.invalid") else { preconditionFailure("a URL is none") }
+        return url
+    }()
+
+    private enum Answer {
+        case right
+        /// None, though the order may be carried out.
+        case none(acts: Bool)
+        case unreachable
+        case status(Int)
+        /// As of a call that it does not know (yet).
+        case unknown
+    }
+
+    private let world: World
+    private var dice: SeededRandom
+    private let badness: Double
+    /// While it does not answer anybody.
+    private let silences: [Range<Instant>]
+    private var calls: [String: CarrierCall] = [:]
+    /// From then on it answers at once, and rightly.
+    var isCalm = false
+
+    init(_ world: World, span: Duration) {
+        self.world = world
+        dice = world.dice()
+        badness = [0, 0.02, 0.02, 0.3][dice.below(4)]
+        silences = (0..<[0, 0, 1, 2][dice.below(4)]).map { [dice] _ in
+            var dice = dice
+            let from = World.beginning.advanced(by: .milliseconds(dice.below(Int(span.inSeconds * 1_000))))
+            return from..<from.advanced(by: .milliseconds(dice.below(120_000)))
+        }
+    }
+
+    func add(_ call: CarrierCall) { calls[call.name] = call }
+
+    /// Whether it failed anybody, or could have, between these two.
+    func wasFlawless(from start: Instant, to end: Instant) -> Bool {
+        badness == 0 && !silences.contains { $0.overlaps(start..<end) }
+    }
+
+    func send(
+        _ request: HTTPClientRequest, from process: WorldProcess
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let patience = min(request.limit, request.deadline.remaining(at: world.now) ?? request.limit)
+        let path = request.url.path
+        let name = path.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? "" } ?? ""
+        let call = calls[name]
+        world.note("bridge asks carrier", call: call?.number, "\(process.name) \(request.method) \(name)")
+        let answer = draw()
+        var wait = Duration.milliseconds(5 + dice.below(isCalm || dice.happens(0.9) ? 250 : 3_500))
+        if case .none = answer { wait = patience }
+        guard wait <= patience else {
+            await process.pause(patience)
+            throw .deadline
+        }
+        await process.pause(wait)
+        guard !process.isDead else { throw .clientClosed }
+        switch answer {
+        case .unreachable: throw .dial(.refused(HostPort(host: "api.invalid", port: 443), "refused"))
+        case .none(let acts):
+            if acts { act(request, on: call) }
+            throw .deadline
+        case .status(let status):
+            let headers: Headers = status == 429 ? ["Retry-After": "\(1 + dice.below(3))"] : [:]
+            return HTTPClientResponse(
+                head: ResponseHead(status: status, headers: headers),
+                body: Array("{\"code\":20500,\"message\":\"no\"}".utf8))
+        case .unknown: return unknown
+        case .right:
+            guard let call, !call.plan.isScheduled else { return unknown }
+            act(request, on: call)
+            return right(call)
+        }
+    }
+
+    private var unknown: HTTPClientResponse {
+        HTTPClientResponse(
+            head: ResponseHead(status: 404),
+            body: Array("{\"code\":20404,\"message\":\"not found\",\"status\":404}".utf8))
+    }
+
+    private func draw() -> Answer {
+        guard !isCalm else { return .right }
+        if silences.contains(where: { $0.contains(world.now) }) {
+            return dice.happens(0.5) ? .none(acts: false) : .unreachable
+        }
+        guard dice.happens(badness) else { return .right }
+        switch dice.below(6) {
+        case 0: return .none(acts: dice.happens(0.5))
+        case 1: return .unreachable
+        case 2: return .status(429)
+        case 3: return .status([500, 502, 503][dice.below(3)])
+        case 4: return .status(500)
+        default: return dice.happens(0.2) ? .unknown : .right
+        }
+    }
+
+    private func act(_ request: HTTPClientRequest, on call: CarrierCall?) {
+        guard request.method == "POST", let call, call.isLive else { return }
+        world.note("bridge orders", call: call.number)
+        let isEnd = String(decoding: request.body, as: UTF8.self).contains("Status=completed")
+        world.after(.milliseconds(dice.below(300) + (isEnd ? 0 : 1_000))) { call.hangUp() }
+    }
+
+    /// The books lag behind.
+    private func right(_ call: CarrierCall) -> HTTPClientResponse {
+        let lags = !isCalm && call.ended.map { $0.duration(to: world.now) < .seconds(5) } ?? false && dice.happens(0.2)
+        let status: CallStatus = call.isLive || lags ? .inProgress : call.plan.final
+        return HTTPClientResponse(
+            head: ResponseHead(status: 200),
+            body: Array("{\"sid\":\"\(call.name)\",\"status\":\"\(status.rawValue)\"}".utf8))
+    }
+}

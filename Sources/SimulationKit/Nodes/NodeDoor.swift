@@ -1,0 +1,66 @@
+internal import CallCore
+internal import CallRuntime
+internal import FrontDoor
+internal import HTTPLoop
+internal import SocketLoop
+internal import Timeline
+
+/// The switchboard as the front door knows it: the same that the program has there, under a world's clocks. Streams come
+/// another way, since there is no socket.
+struct NodeDoor: CallHost {
+    private static let mostResumptions = 3
+
+    let switchboard: Switchboard
+    let carrier: (any CarrierControl)?
+    let sweeper: Sweeper
+    let directory: AgentDirectory
+    let store: any CallStoring
+    let now: @Sendable () -> Instant
+    let utc: @Sendable () -> UTCTime
+
+    func takeStream(_ upgrade: StreamUpgrade, on loop: LoopCore) throws(Problem) -> any WebSocketHandler {
+        throw Problem(500, code: "simulation.no_socket", "A world has no sockets.")
+    }
+
+    func expect(_ call: ExpectedCall) {
+        let left = call.tokenExpiry.millisecondsSince1970 - utc().millisecondsSince1970
+        switchboard.expect(
+            call.providerCallID, agent: call.agent.id, until: now().advanced(by: .milliseconds(max(0, left))))
+        sweeper.expect(call.record)
+    }
+
+    func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
+        if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
+        guard !end.isOver, let lost = await sweeper.streamEnded(of: end.providerCallID) else { return .steps([]) }
+        guard let agent = lost.agent.flatMap({ directory.agent($0) }) else {
+            await sweeper.giveUp(lost.id)
+            return .steps(Agent(id: "").apology)
+        }
+        let canGoOn = admission == .open && switchboard.readiness(of: agent) == .ready
+        guard canGoOn, await isWorthResuming(lost.id), await sweeper.awaitResumption(of: lost.id) else {
+            await sweeper.giveUp(lost.id)
+            return .steps(agent.apology)
+        }
+        return .resume(lost, agent)
+    }
+
+    private func isWorthResuming(_ call: CallID) async -> Bool {
+        guard let events = try? await store.events(of: .id(call)) else { return true }
+        return events.count { $0.kind == .callResumed } < Self.mostResumptions
+    }
+
+    func readiness(of agent: Agent) -> AgentReadiness { switchboard.readiness(of: agent) }
+
+    func carrierReported(_ status: CallStatus, of providerCallID: String) {
+        switchboard.carrierReported(providerCallID, status)
+    }
+
+    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
+        guard let name = call.providerCallID else { throw .gone }
+        if switchboard.hangUp(name, .apiHangup) { return }
+        guard let carrier else { throw .notConfigured }
+        try await carrier.hangUp(name)
+    }
+
+    var admission: CallAdmission { switchboard.takesCalls ? .open : .draining }
+}
