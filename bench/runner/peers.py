@@ -47,6 +47,5 @@ class Peer:
 PCM = Profile("--format", "pcm24k", "--setup", 60, "--warmup", 3, "--drain", 3)
 PCM.name = "PCM16 24 kHz"
 
-
 ALL = [Peer("node ws", _node, 100),
        Peer("Pipecat", _pipecat, 4, PCM, 500000)]
