@@ -4,8 +4,8 @@ internal import Timeline
 
 // By what right a node answers for its calls.
 extension Sweeper {
-    /// Until it is stopped. A store that was away may have cost more than one renewal, so it is asked again soon.
-    func keepLease() async {
+    /// Until it is cancelled. A store that was away may have cost more than one renewal, so it is asked again soon.
+    public func keepLease() async {
         while (try? await services.wait(hasRenewed ? services.lease.renewal : services.lease.retry)) != nil {
             await renew()
         }

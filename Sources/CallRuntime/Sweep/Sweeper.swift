@@ -89,11 +89,6 @@ public actor Sweeper: CallSweeping {
         }
     }
 
-    /// Until it is cancelled.
-    public func keepLease() async {
-        while (try? await services.wait(services.lease.renewal)) != nil { await renew() }
-    }
-
     /// Ends the work, as far as the deadline allows.
     ///
     /// - Parameter leaves: Gives the lease back: what is still open can be claimed by others at once, and nothing that this
