@@ -6,7 +6,8 @@ public import Timeline
 /// Dials the calls that wait in the store, each by one node and once: at the pace of the account, at its time, and where
 /// the carrier's answer was lost only after a look at what it has.
 ///
-/// No actor: with Swift 6.3.1 on Linux a default actor that tasks of different priorities enter crashes in the runtime.
+/// No actor: as one it crashed inside the runtime (Swift 6.3.1 on Linux, in the actor's out-of-line job) as soon as a request
+/// ordered a call while the worker rested. Why was not found; the same with a lock does not.
 public final class Dialler: Sendable {
     private struct State {
         var isStopped = false
