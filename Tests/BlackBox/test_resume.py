@@ -16,7 +16,8 @@ def own(home):
     """A call that came in by our webhook, of which something has been said."""
     phone = home.phone()
     home.carrier.statuses[phone.call] = "in-progress"
-    phone.begin(**home.voice(phone.call)[0]).hear_agent()
+    phone.begin(**home.voice(phone.call)[0]).media(count=5)  # A caller of whom no frame comes is hung up after a while.
+    phone.hear_agent()
     # Until the greeting was said, and is kept.
     assert eventually(lambda: not phone.listen(lambda _: False, within=0.2) and home.turns(phone.call), within=10)
     return phone
@@ -42,6 +43,7 @@ def test_after_a_death_the_caller_goes_on_where_the_conversation_was(house):
     parameters = next_stream(home, phone.call)
     assert parameters["agent"] == "default" and parameters["resumes"] == before["id"]
     again = home.phone(call=phone.call).begin(**parameters)
+    again.media(count=5)
     assert eventually(lambda: any(LINE in text for _, text in messages(home)), within=5), messages(home)
     for turn in said:
         assert any(text == turn["text"] for _, text in messages(home)), "the agent knows what was said"
