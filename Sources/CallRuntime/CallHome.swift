@@ -19,7 +19,7 @@ public final class CallHome: @unchecked Sendable {
         self.init(on: executor, loop: loop, dialer: dialer, codecs: CodecDesk())
     }
 
-    init(
+    package init(
         on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing,
         codecs: CodecDesk
     ) {
