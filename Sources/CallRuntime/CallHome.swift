@@ -25,7 +25,7 @@ public final class CallHome: @unchecked Sendable {
             codecs: CodecDesk())
     }
 
-    init(
+    package init(
         on executor: any SerialExecutor & TaskExecutor, aside: @escaping Aside, loop: any CallLoop,
         dialer: any UpstreamDialing, codecs: CodecDesk
     ) {

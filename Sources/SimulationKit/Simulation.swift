@@ -62,12 +62,14 @@ public final class Simulation {
         loop = WorldLoop(world)
         store = SimulatedStore(world, shape: shape)
         dialer = SimulatedDialer(world, shape: shape, shelf: Self.shelf)
-        home = CallHome(on: world.executor, loop: loop, dialer: dialer)
+        var carriers = CarrierMix(seed: seed, shape: shape)
+        let worker = SimulatedCodecWorker(world, dice: carriers.worker)
+        home = CallHome(
+            on: world.executor, loop: loop, dialer: dialer, codecs: CodecDesk(limit: carriers.codedOnLoop) { worker })
         carrier = dice.happens(0.7) ? SimulatedCarrier(world) : nil
         random = RandomSource(world)
         // Some worlds are stormy.
         let roughness = dice.happens(0.2) ? 0.6 : 0.15
-        var carriers = CarrierMix(seed: seed, shape: shape)
         var standIns = StandInMix(seed: seed, shape: shape)
         let plans = (0..<shape.calls).map { _ in
             var dice = world.dice()

@@ -95,6 +95,21 @@ struct CodecWorkerTests {
         #expect(far.upstream.heard == near.upstream.heard)
     }
 
+    @Test("What comes at once, as behind a stall of the network, is heard whole")
+    func burst() throws {
+        let inbox = LoopInbox()
+        let near = try PacketFixture(rate: .hz8000)
+        let far = try PacketFixture(rate: .hz8000, desk: Self.busyDesk(inbox))
+        for fixture in [near, far] {
+            for frame in Sound.voice(milliseconds: 2_000, rate: 8_000).frames(of: 160) {
+                fixture.hear(try fixture.packet(frame).message)
+            }
+            while fixture === far, far.line.packets?.lane?.isIdle == false { #expect(inbox.turn()) }
+        }
+        #expect(far.upstream.heard == near.upstream.heard)
+        #expect(far.line.counts.badPackets == 0)
+    }
+
     @Test("What is interrupted while the worker is at it is not heard")
     func interruption() throws {
         let inbox = LoopInbox()

@@ -14,25 +14,38 @@ extension CallLine {
     /// - Parameter lost: So many packets before this one never came.
     func hear(_ payload: Span<UInt8>, timestamp: Int64?, lost: Int, at now: Instant) {
         guard let packets, let ear = packets.ear else { return }
-        // Where the clock has filled the place of what is missing, nothing more is made up for it.
-        let missing = filler.filled == packets.filled ? lost : 0
-        if let lane = packets.lane {
-            let isTaken = lane.submit { seat in
-                guard payload.count <= seat.bytes.count else { return false }
-                seat.bytes.write { bytes in
-                    for index in payload.indices { bytes[index] = payload[index] }
-                }
-                seat.byteCount = payload.count
-                seat.order = .hear(lost: missing, timestamp: timestamp)
-                seat.asked = now
-                return true
-            }
-            if !isTaken { counts.badPackets += 1 }
-        } else {
-            bench.sound.lend { sound in
-                let heard = ear.hear(payload, lost: missing, into: &sound)
+        guard let lane = packets.lane else {
+            return bench.sound.lend { sound in
+                let heard = ear.hear(payload, lost: missing(lost), into: &sound)
                 take(heard, sound.span.extracting(first: heard.count), timestamp: timestamp, at: now)
             }
+        }
+        if packets.waiting.isEmpty, submit(payload, timestamp: timestamp, lost: lost, arrived: now, to: lane) { return }
+        // With a worker that is stuck nothing waits.
+        var isKept = payload.count <= OpusMouth.byteCount && isDecoding(at: now)
+        if isKept {
+            let bytes = payload.indices.map { payload[$0] }
+            isKept = packets.wait(
+                PacketLine.Waiting(payload: bytes, timestamp: timestamp, lost: lost, arrived: now))
+        }
+        if !isKept { counts.badPackets += 1 }
+    }
+
+    /// Where the clock has filled the place of what is missing, nothing more is made up for it.
+    private func missing(_ lost: Int) -> Int { filler.filled == packets?.filled ? lost : 0 }
+
+    private func submit(
+        _ payload: Span<UInt8>, timestamp: Int64?, lost: Int, arrived: Instant, to lane: CodecLane
+    ) -> Bool {
+        lane.submit { seat in
+            guard payload.count <= seat.bytes.count else { return false }
+            seat.bytes.write { bytes in
+                for index in payload.indices { bytes[index] = payload[index] }
+            }
+            seat.byteCount = payload.count
+            seat.order = .hear(lost: missing(lost), timestamp: timestamp)
+            seat.asked = arrived
+            return true
         }
     }
 
@@ -175,6 +188,9 @@ extension CallLine {
             case .mark(let name):
                 if seat.generation == packets.generation { send(name) }
             }
+        }
+        packets.takeWaiting {
+            submit($0.payload.span, timestamp: $0.timestamp, lost: $0.lost, arrived: $0.arrived, to: lane)
         }
     }
 }

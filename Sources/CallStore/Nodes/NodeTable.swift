@@ -79,6 +79,15 @@ struct NodeTable {
         return connection.changes
     }
 
+    /// Whether somebody else lives.
+    func hasOthers(
+        than epoch: NodeEpoch, under lease: LeaseRules, at now: Instant, lock: (NodeEpoch) -> LeaseRules.Lock
+    ) throws(CallStoreError) -> Bool {
+        try others(than: epoch).contains { other in
+            lease.isAlive(until: other.until, lock: lock(other.epoch), judgedSteadily: true, at: now)
+        }
+    }
+
     func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
         try connection.run(
             """

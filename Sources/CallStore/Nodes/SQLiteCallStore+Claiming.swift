@@ -45,9 +45,8 @@ extension SQLiteCallStore: CallClaiming {
 
     public func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
         try await database.read { [life] connection throws(CallStoreError) in
-            try NodeTable(connection: connection).others(than: epoch).contains { other in
-                Self.lease.isAlive(
-                    until: other.until, lock: life.look(at: other.epoch), judgedSteadily: true, at: now)
+            try NodeTable(connection: connection).hasOthers(than: epoch, under: Self.lease, at: now) {
+                life.look(at: $0)
             }
         }
     }

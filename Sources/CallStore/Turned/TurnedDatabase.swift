@@ -69,6 +69,12 @@ package final class TurnedDatabase: @unchecked Sendable {
         }
     }
 
+    package func hasOthers(
+        than epoch: NodeEpoch, at now: Instant, lock: (NodeEpoch) -> LeaseRules.Lock
+    ) throws(CallStoreError) -> Bool {
+        try nodes.hasOthers(than: epoch, under: Self.lease, at: now, lock: lock)
+    }
+
     package func take(_ call: CallID, for epoch: NodeEpoch) throws(CallStoreError) -> Bool {
         try transaction { () throws(CallStoreError) in
             guard try nodes.stands(epoch) else { throw .fenced }

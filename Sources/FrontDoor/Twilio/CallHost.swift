@@ -151,4 +151,4 @@ public enum CallAdmission: Hashable, Sendable {
 }
 
 public typealias CallHost =
-    StreamTaking & CallExpecting & BridgeFollowing & CarrierListening & CallCommanding & CallAdmitting
+    StreamTaking & CallExpecting & BridgeFollowing & CarrierListening & CallAdmitting

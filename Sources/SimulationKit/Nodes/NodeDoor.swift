@@ -55,12 +55,5 @@ struct NodeDoor: CallHost {
         switchboard.carrierReported(providerCallID, status)
     }
 
-    func hangUp(_ call: CallRecord) async throws(CarrierControlError) {
-        guard let name = call.providerCallID else { throw .gone }
-        if switchboard.hangUp(name, .apiHangup) { return }
-        guard let carrier else { throw .notConfigured }
-        try await carrier.hangUp(name)
-    }
-
     var admission: CallAdmission { switchboard.takesCalls ? .open : .draining }
 }

@@ -117,6 +117,12 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
         }
     }
 
+    func hasOthers(than epoch: NodeEpoch, at now: Instant) async throws(CallStoreError) -> Bool {
+        try await work(.reader) { [self] () throws(CallStoreError) in
+            try tables.hasOthers(than: epoch, at: now) { database.lock(of: $0) }
+        }
+    }
+
     func take(_ call: CallID, for epoch: NodeEpoch) async throws(CallStoreError) -> Bool {
         try await work(.writer) { [self] () throws(CallStoreError) in
             let isTaken = try tables.take(call, for: epoch)

@@ -89,6 +89,9 @@ struct FrameRoad {
 /// carrier stay as they were.
 struct CarrierMix {
     let rules: TelnyxRules
+    /// So many calls in Opus are coded on the loop, the others beside it, with these dice.
+    let codedOnLoop: Int
+    let worker: SeededRandom
     private var dice: SeededRandom
     private let share: Double
     private let isFull: Bool
@@ -106,6 +109,8 @@ struct CarrierMix {
             rules.spoken = [.pcmu, .pcma, .opusWideband][dice.happens(0.2) ? 2 : dice.below(2)]
         }
         self.rules = rules
+        codedOnLoop = dice.below(3)
+        worker = SeededRandom(seed: dice.next())
         self.dice = dice
         isFull = shape.isFull
     }

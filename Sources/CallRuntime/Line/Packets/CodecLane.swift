@@ -7,7 +7,7 @@ internal import Timeline
 ///
 /// Why @unchecked: a seat is the loop's until it is submitted, the worker's until it is done, then the loop's again. The
 /// two counters hand it over.
-final class CodecLane: @unchecked Sendable {
+package final class CodecLane: @unchecked Sendable {
     enum Order {
         /// A packet of the caller's, behind so many that got lost.
         case hear(lost: Int, timestamp: Int64?)
@@ -56,7 +56,7 @@ final class CodecLane: @unchecked Sendable {
 
     private let ear: OpusEar?
     private let mouth: OpusMouth?
-    private let worker: CodecWorker
+    private let worker: any CodecWorking
     private let seats: [Seat]
     /// On the loop.
     private let collect: () -> Void
@@ -73,7 +73,7 @@ final class CodecLane: @unchecked Sendable {
     ///   - sampleCount: The most that a message is decoded to, and no less than a frame.
     ///   - collect: Called on the loop when something is done.
     init(
-        ear: OpusEar?, mouth: OpusMouth?, on worker: CodecWorker, sampleCount: Int, collect: @escaping () -> Void
+        ear: OpusEar?, mouth: OpusMouth?, on worker: any CodecWorking, sampleCount: Int, collect: @escaping () -> Void
     ) {
         self.ear = ear
         self.mouth = mouth
@@ -118,8 +118,8 @@ final class CodecLane: @unchecked Sendable {
     /// Nothing of it is wanted any more.
     func close() { isClosed.store(true, ordering: .relaxed) }
 
-    /// What `CodecWorker` has the loop do.
-    func collectOnLoop() {
+    /// What the worker has the loop do.
+    package func collectOnLoop() {
         isToldOf.store(false, ordering: .sequentiallyConsistent)
         if !isClosed.load(ordering: .relaxed) { collect() }
     }
@@ -127,7 +127,7 @@ final class CodecLane: @unchecked Sendable {
     // MARK: on the worker
 
     /// Does all that is submitted. Returns whether the loop is to be told.
-    func work() -> Bool {
+    package func work() -> Bool {
         isQueued.store(false, ordering: .sequentiallyConsistent)
         var next = done.load(ordering: .relaxed)
         while next < submitted.load(ordering: .sequentiallyConsistent), !isClosed.load(ordering: .relaxed) {

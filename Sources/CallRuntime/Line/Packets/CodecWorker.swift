@@ -2,10 +2,18 @@ internal import Dispatch
 internal import Synchronization
 internal import Telemetry
 
+/// Who codes packets for one loop's calls away from it.
+package protocol CodecWorking: AnyObject, Sendable {
+    /// Has the lane work, and then its loop collect what is done.
+    func enqueue(_ lane: CodecLane)
+    /// No more is wanted.
+    func close()
+}
+
 /// A thread that codes packets for one loop's calls, so that they do not hold up its other frames.
 ///
 /// A lane is in the queue once at most, so the queue is as long as there are calls. Ends with `close`.
-final class CodecWorker: Sendable {
+final class CodecWorker: CodecWorking {
     private struct Queue {
         var lanes: [CodecLane] = []
         var isClosed = false

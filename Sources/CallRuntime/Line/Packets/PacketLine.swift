@@ -1,6 +1,7 @@
 package import CarrierWire
 package import MediaCodecs
 internal import MediaCore
+internal import Timeline
 
 /// The packets of one call: who codes them, and on which thread.
 package final class PacketLine {
@@ -14,6 +15,17 @@ package final class PacketLine {
     private(set) var lane: CodecLane?
     /// What was asked of the lane before is not wanted any more.
     private(set) var generation = 0
+    /// A packet of the caller's that found no seat.
+    struct Waiting {
+        let payload: [UInt8]
+        let timestamp: Int64?
+        let lost: Int
+        let arrived: Instant
+    }
+
+    /// Behind a stall of the network seconds of packets come at once, and no word of them is to get lost.
+    private static let waitingLimit = 256
+    private(set) var waiting: [Waiting] = []
     /// How much silence had been put in when the last packet was heard.
     var filled = SampleCount.zero
 
@@ -56,11 +68,25 @@ package final class PacketLine {
         }
     }
 
+    /// False when there is no room for it.
+    func wait(_ packet: Waiting) -> Bool {
+        guard waiting.count < Self.waitingLimit else { return false }
+        waiting.append(packet)
+        return true
+    }
+
+    /// Takes out those that `submit` finds seats for, the first first.
+    func takeWaiting(_ submit: (Waiting) -> Bool) {
+        guard !waiting.isEmpty else { return }
+        waiting.removeFirst(waiting.prefix(while: submit).count)
+    }
+
     /// What was said and is not yet on the wire is not wanted any more.
     func drop() { generation += 1 }
 
     func close() {
         lane?.close()
         lane = nil
+        waiting = []
     }
 }
