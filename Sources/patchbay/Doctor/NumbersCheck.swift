@@ -9,7 +9,8 @@ enum NumbersCheck {
     static func findings(_ patient: Patient) async -> [Finding] {
         let entries = (try? Roster.Seeds(patient.settings))?.numbers ?? []
         guard !entries.isEmpty else {
-            return [.skipped("numbers", "The settings name none.", "`patchbay numbers check` looks at those of the API.")]
+            let others = "`patchbay numbers check` looks at those that the API was given."
+            return [.skipped("numbers", "The settings name none.", others)]
         }
         guard let carrier = CallWiring.carrier(patient.settings, client: patient.client, errors: patient.errors) else {
             return [.skipped("numbers", "There are no credentials to ask the carrier with.")]
