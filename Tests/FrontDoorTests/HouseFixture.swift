@@ -14,7 +14,7 @@ import Wording
 @testable import FrontDoor
 
 /// Runs no calls: says what it was told to, and keeps what it hears.
-final class FakeHost: CallHost {
+final class FakeHost: CallHost, CallCommanding {
     struct State {
         var admission = CallAdmission.open
         var expected: [ExpectedCall] = []

@@ -11,7 +11,6 @@ struct NodeDoor: CallHost {
     private static let mostResumptions = 3
 
     let switchboard: Switchboard
-    let carrier: (any CarrierControl)?
     let sweeper: Sweeper
     let directory: AgentDirectory
     let store: any CallStoring

@@ -17,6 +17,8 @@ struct StoreTroubles {
         let trouble: Trouble
     }
 
+    private static let hurry = 20_000
+
     private let spells: [Spell]
     /// When no spool can be written.
     private let spoolless: [Range<Instant>]
@@ -53,9 +55,11 @@ struct StoreTroubles {
 
     func hasSpool(at now: Instant) -> Bool { now >= end || !spoolless.contains { $0.contains(now) } }
 
-    /// Whether the database was in trouble at any time between these two, and the spools, too.
+    /// Whether the database was in trouble at any time between these two, and the spools, too. A carrier's report waits so
+    /// briefly for the database that a disk which is slow at best is trouble enough.
     func hadBoth(from start: Instant, to end: Instant) -> Bool {
-        spells.contains { $0.when.overlaps(start..<end) } && spoolless.contains { $0.overlaps(start..<end) }
+        let isAway = usual > Self.hurry || spells.contains { $0.when.overlaps(start..<end) }
+        return isAway && spoolless.contains { $0.overlaps(start..<end) }
     }
 
     /// Whether anything was wrong between these two.
