@@ -20,12 +20,19 @@ public final class CallHome: @unchecked Sendable {
     public convenience init(
         on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing
     ) {
-        self.init(
-            on: executor, aside: { body in Task(executorPreference: executor) { body() } }, loop: loop, dialer: dialer,
-            codecs: CodecDesk())
+        self.init(on: executor, loop: loop, dialer: dialer, codecs: CodecDesk())
     }
 
-    package init(
+    package convenience init(
+        on executor: any SerialExecutor & TaskExecutor, loop: any CallLoop, dialer: any UpstreamDialing,
+        codecs: CodecDesk
+    ) {
+        self.init(
+            on: executor, aside: { body in Task(executorPreference: executor) { body() } }, loop: loop, dialer: dialer,
+            codecs: codecs)
+    }
+
+    init(
         on executor: any SerialExecutor & TaskExecutor, aside: @escaping Aside, loop: any CallLoop,
         dialer: any UpstreamDialing, codecs: CodecDesk
     ) {

@@ -72,8 +72,8 @@ final class BridgeProcess {
         services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)
         let door = NodeDoor(
-            switchboard: switchboard, carrier: carrier, sweeper: sweeper, directory: nodes.directory,
-            store: store, now: { process.now }, utc: { process.utc })
+            switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, store: store, now: { process.now },
+            utc: { process.utc })
         var house = TwilioPaths.House(
             host: door, store: store, ids: ids, agents: { [directory = nodes.directory] in directory }, node: name,
             errors: errors, registry: registry, now: { process.now })
