@@ -85,6 +85,9 @@ extension CallFacts {
         var outcome = Outcome()
         // The carrier's report and the stream tell of one answer.
         let wasAnswered = record.answeredAt != nil && !isNew
+        let tellsOfAnswer = steps.contains { step in
+            if case .event(let event) = step { event.kind == .callAnswered } else { false }
+        }
         if isNew {
             outcome.events.append(
                 CallEvent(
@@ -94,10 +97,15 @@ extension CallFacts {
         for step in steps {
             switch step {
             case .change(let change, let telling):
+                let knewAnswer = record.answeredAt != nil
+                let time = telling.time ?? change.at
                 let effect = record.apply(change)
                 outcome.effects.append(effect)
+                // Whoever says so first tells of it, be it with the call's end: the stream may come later, or never.
+                if !knewAnswer, record.answeredAt != nil, !tellsOfAnswer {
+                    outcome.events.append(CallEvent(at: time, call: record.id, component: component, .callAnswered))
+                }
                 if let happening = telling.happening(after: effect) {
-                    let time = telling.time ?? change.at
                     outcome.events.append(CallEvent(at: time, call: record.id, component: component, happening))
                 }
             case .event(let event) where event.kind == .callAnswered && wasAnswered: break
@@ -130,7 +138,6 @@ extension CallFacts.Telling {
         switch (self, effect) {
         case (_, .finished(let reason)): .callFinal(reason)
         case (.bridge, _): nil
-        case (.webhook, .advanced(to: .inProgress)): .callAnswered
         case (.webhook(let path, let status, _), .duplicate): .webhookDuplicate(path: path, status: status)
         case (.webhook(let path, let status, _), .outOfOrder): .webhookOutOfOrder(path: path, status: status)
         case (.webhook, .advanced), (.webhook, .decided), (.webhook, .none): nil

@@ -15,7 +15,7 @@ public struct SweepRules: Hashable, Sendable {
     /// For a caller whose node died to come back on a stream of another.
     public var resumption = Duration.seconds(5)
     /// For the stream to come of a caller who was told to come back; and how often one is.
-    public var resumedStream = Duration.seconds(10)
+    public var resumedStream = Duration.seconds(5)
     public var resumptionOffers = 3
     /// For a carrier that cannot be reached.
     public var patience = Duration.seconds(900)

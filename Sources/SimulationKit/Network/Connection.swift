@@ -99,7 +99,7 @@ final class Connection: CallSocket {
     }
 
     var isOver: Bool { if case .over = stage { true } else { false } }
-    private var isOpen: Bool { if case .open = stage { true } else { false } }
+    var isOpen: Bool { if case .open = stage { true } else { false } }
 
     func begin() {
         for trouble in weather.troubles { world.after(trouble.after) { [self] in strike(trouble.1) } }

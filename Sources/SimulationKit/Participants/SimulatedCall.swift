@@ -156,7 +156,9 @@ final class SimulatedCall {
                 if hadNone { winner = nil }
                 return check(upstream.isLetGo, "one agent has the call", "another is ready and is kept")
             }
-            check(upstreams.allSatisfy { $0 === upstream || $0.isLetGo }, "one agent has the call", "another is kept")
+            check(
+                upstreams.allSatisfy { $0 === upstream || $0.isLetGo || $0.isGone }, "one agent has the call",
+                "another is kept")
             check(!openDials.contains { $0.isOpen }, "one agent has the call", "another is being dialled")
         }
     }

@@ -91,6 +91,8 @@ final class SimulatedUpstream: ConnectionPeer {
 
     /// The bridge is done with it.
     var isLetGo: Bool { link?.bridgeLetGo != nil }
+    /// Its connection is over, which the bridge may not have been told yet.
+    var isGone: Bool { link?.isOpen == false }
 
     private var hasTheCall: Bool { call.winner === self }
 

@@ -231,7 +231,7 @@ extension SweepRules {
         expected = timeouts.expected
         stale = timeouts.stale
         scheduleExpires = timeouts.scheduleExpires
-        if timeouts.start > .zero { resumedStream = timeouts.start }
+        if timeouts.start > .zero { resumedStream = min(resumedStream, timeouts.start) }
     }
 }
 
