@@ -43,7 +43,10 @@ extension Call {
         case .responseEnded:
             greetingEnded()
             carryOut(machine.responseEnded(endOfPlayout: line.endOfPlayout, at: now))
-        case .transcript(let piece): keep(book?.take(piece, at: now) ?? [])
+        case .transcript(let piece):
+            keep(book?.take(piece, at: now) ?? [])
+            // The words may be whole only after the last of them was heard.
+            if line.isAllHeard { keep(book?.heardAll(at: now) ?? []) }
         case .toolCall(let call): answer(call, at: now)
         case .usage(let used): usage = usage + used
         case .warning(let warning): warn(warning, from: vendor)

@@ -249,8 +249,11 @@ extension CallLine {
         wake()
     }
 
+    /// Nothing of what came so far is still to be heard.
+    var isAllHeard: Bool { playout.isEmpty && ledger.acknowledged == ledger.received }
+
     private func tellIfPlayed() {
-        guard playout.isEmpty, ledger.acknowledged == ledger.received else { return }
+        guard isAllHeard else { return }
         listener?.heardAll()
         guard isWatched else { return }
         isWatched = false
