@@ -21,6 +21,7 @@ class House:
 
     def __init__(self, start, folder, practice=None, query="", carrier=None, agents=None, numbers=None, **environment):
         self.practice, self.carrier = practice, carrier
+        self.phones = []
         if agents or numbers:
             (folder / "patchbay.json5").write_text(json.dumps({"agents": agents or [], "numbers": numbers or []}))
         environment.setdefault("PATCHBAY_REQUESTS_PER_SECOND", 0)
@@ -117,8 +118,9 @@ class House:
     # Who calls.
 
     def phone(self, **options):
-        """A phone that does what it is told, to the byte."""
-        return RawPhone(self, **options)
+        """A phone that does what it is told, to the byte. It is on the line until the test is over, whoever holds it."""
+        self.phones.append(RawPhone(self, **options))
+        return self.phones[-1]
 
     def call(self, scenario, **options):
         """Holds one call in real time: `scenario` is what the phone does while it is up. Returns the phone."""

@@ -42,9 +42,10 @@ def test_a_number_of_calls_is_a_limit_and_what_is_up_goes_on(house):
 
 def test_callers_hear_what_their_agent_has_for_a_full_node(house):
     home = house(PATCHBAY_MAX_CALLS=1, agents=[FULL["default"]])
-    home.phone().begin().hear_agent()
+    talking = home.phone().begin().hear_agent()
     _, twiml = home.voice("CA" + os.urandom(16).hex())
     assert "+15550003333" in twiml and "<Connect" not in twiml
+    talking.close()
 
 
 def test_behind_a_balancer_a_full_node_is_not_ready(house):
