@@ -6,7 +6,7 @@ internal import Timeline
 extension Sweeper {
     /// The carrier asks what follows the stream of a call that is not on the line here. When its node is gone the call is
     /// this one's to end or to go on with: returns its record then.
-    public func streamEnded(of name: String) async -> CallRecord? {
+    func streamEnded(of name: String) async -> CallRecord? {
         guard let record = await record(of: .provider(name)), record.streamID != nil,
             !record.status.isFinal, record.decidedEnd == nil, !sessions.contains(name)
         else { return nil }
@@ -51,13 +51,13 @@ extension Sweeper {
     }
 
     /// The caller of a lost call is told to come back on a new stream. False when it is too late for that.
-    public func awaitResumption(of call: CallID) -> Bool {
+    func awaitResumption(of call: CallID) -> Bool {
         let until = services.now().advanced(by: services.rules.resumedStream)
         return cases[call]?.machine.resumptionOffered(until: until) ?? false
     }
 
     /// Nobody goes on with a lost call: its caller is told so, and cannot be found again.
-    public func giveUp(_ call: CallID) async {
+    func giveUp(_ call: CallID) async {
         guard cases[call] != nil else { return }
         await close(call, .finish(.nodeLost), .notResumed)
     }

@@ -54,16 +54,6 @@ public protocol BridgeFollowing: Sendable {
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel
 }
 
-/// What follows the bridge.
-public enum BridgeSequel: Hashable, Sendable {
-    /// None means that the call is over.
-    case steps([CallerStep])
-    /// The call goes on with its agent, on a new stream.
-    case resume(CallRecord, Agent)
-    /// Another node knows: the carrier is to ask again.
-    case elsewhere
-}
-
 /// The carrier asks how a call goes on.
 public struct BridgeEnd: Hashable, Sendable {
     public let providerCallID: String

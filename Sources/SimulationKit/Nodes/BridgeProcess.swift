@@ -72,7 +72,7 @@ final class BridgeProcess {
         services.answersForCalls = { await sweeper.answersForCalls() }
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)
         let door = NodeDoor(
-            switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, store: store, now: { process.now },
+            switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, now: { process.now },
             utc: { process.utc })
         var house = TwilioPaths.House(
             host: door, store: store, ids: ids, agents: { [directory = nodes.directory] in directory }, node: name,

@@ -8,12 +8,9 @@ internal import Timeline
 /// The switchboard as the front door knows it: the same that the program has there, under a world's clocks. Streams come
 /// another way, since there is no socket.
 struct NodeDoor: CallHost {
-    private static let mostResumptions = 3
-
     let switchboard: Switchboard
     let sweeper: Sweeper
     let directory: AgentDirectory
-    let store: any CallStoring
     let now: @Sendable () -> Instant
     let utc: @Sendable () -> UTCTime
 
@@ -30,22 +27,10 @@ struct NodeDoor: CallHost {
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
         if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
-        guard !end.isOver, let lost = await sweeper.streamEnded(of: end.providerCallID) else { return .steps([]) }
-        guard let agent = lost.agent.flatMap({ directory.agent($0) }) else {
-            await sweeper.giveUp(lost.id)
-            return .steps(Agent(id: "").apology)
+        guard !end.isOver else { return .steps([]) }
+        return await sweeper.sequel(of: end.providerCallID, in: directory) { agent in
+            admission == .open && switchboard.readiness(of: agent) == .ready
         }
-        let canGoOn = admission == .open && switchboard.readiness(of: agent) == .ready
-        guard canGoOn, await isWorthResuming(lost.id), await sweeper.awaitResumption(of: lost.id) else {
-            await sweeper.giveUp(lost.id)
-            return .steps(agent.apology)
-        }
-        return .resume(lost, agent)
-    }
-
-    private func isWorthResuming(_ call: CallID) async -> Bool {
-        guard let events = try? await store.events(of: .id(call)) else { return true }
-        return events.count { $0.kind == .callResumed } < Self.mostResumptions
     }
 
     func readiness(of agent: Agent) -> AgentReadiness { switchboard.readiness(of: agent) }

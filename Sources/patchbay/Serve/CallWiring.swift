@@ -98,7 +98,7 @@ struct CallWiring {
                     expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
         }
         let door = SwitchboardDoor(
-            switchboard: switchboard, carrier: carrier, store: store, node: node, logger: logger.component("api"),
+            switchboard: switchboard, carrier: carrier, store: store, node: node, errors: errors,
             sweeper: sweeper, book: book, gate: admission)
         let address = PublicAddress(
             publicURL: settings.publicURL, streamURL: settings.streamURL, trustedProxies: settings.trustedProxies)

@@ -94,7 +94,11 @@ extension SwitchboardDoor: CallCommanding {
         do throws(CallCommandError) {
             try await keep(.change(CallChange(at: SystemClock.utc(), .decide(reason))), of: call)
         } catch {
-            logger.warning("api.not_kept", "What a call was told could not be kept ahead. \(error.message)")
+            errors.report(
+                ErrorReport(
+                    code: error.code, component: Self.component, severity: .warning,
+                    message: "What a call was told could not be kept ahead. \(error.message)",
+                    context: ErrorContext(call: call.id.description)))
         }
     }
 

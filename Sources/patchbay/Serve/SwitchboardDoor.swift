@@ -8,13 +8,11 @@ internal import Timeline
 
 /// The switchboard as the front door knows it.
 struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierListening, CallAdmitting {
-    private static let mostResumptions = 3
-
     let switchboard: Switchboard
     let carrier: (any CarrierControl)?
     let store: any CallStoring & DialKeeping
     let node: String
-    let logger: Logger
+    let errors: ErrorSink
     let sweeper: Sweeper
     let book: AgentBook
     let gate: AdmissionGate
@@ -38,37 +36,32 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
         if switchboard.isHandedOver(end.providerCallID) { return .elsewhere }
         if let transfer = end.transfer { return .steps(await afterTransfer(transfer, of: end.providerCallID)) }
         if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
-        guard !end.isOver, let lost = await sweeper.streamEnded(of: end.providerCallID) else { return .steps([]) }
-        guard let agent = lost.agent.flatMap({ book.directory.agent($0) }) else {
-            await sweeper.giveUp(lost.id)
-            return .steps(Agent(id: "").apology)
+        guard !end.isOver else { return .steps([]) }
+        return await sweeper.sequel(of: end.providerCallID, in: book.directory) { agent in
+            admission == .open && switchboard.readiness(of: agent) == .ready
         }
-        let canGoOn = admission == .open && switchboard.readiness(of: agent) == .ready
-        guard canGoOn, await isWorthResuming(lost.id), await sweeper.awaitResumption(of: lost.id) else {
-            await sweeper.giveUp(lost.id)
-            return .steps(agent.apology)
-        }
-        return .resume(lost, agent)
-    }
-
-    /// A call that brings down one node after another must not go through all of them.
-    private func isWorthResuming(_ call: CallID) async -> Bool {
-        guard let events = try? await store.events(of: .id(call)) else { return true }
-        return events.count { $0.kind == .callResumed } < Self.mostResumptions
     }
 
     /// Whoever could not be reached: the caller is told, and not cut off without a word.
     private func afterTransfer(_ transfer: BridgeEnd.Transfer, of name: String) async -> [CallerStep] {
         guard transfer == .notReached else { return [] }
-        guard let record = try? await store.record(of: .provider(name)) else { return [] }
-        let event = CallEvent(
-            at: SystemClock.utc(), call: record.id, component: "carrier",
-            .transferFailed(message: "Nobody answered there."))
-        // The caller waits: what cannot be kept is worth less than the answer.
-        _ = try? await store.keep(CallFacts(of: .id(record.id), by: "carrier", [.event(event)]))
-        let apology = record.agent.flatMap { book.directory.agent($0) }?.apology ?? []
+        var agent = Agent(id: "")
+        do throws(CallStoreError) {
+            guard let record = try await store.record(of: .provider(name)) else { return [] }
+            agent = record.agent.flatMap { book.directory.agent($0) } ?? agent
+            let event = CallEvent(
+                at: SystemClock.utc(), call: record.id, component: "carrier",
+                .transferFailed(message: "Nobody answered there."))
+            _ = try await store.keep(CallFacts(of: .id(record.id), by: "carrier", [.event(event)]))
+        } catch {
+            // The caller waits: what cannot be kept is worth less than the answer.
+            errors.report(
+                ErrorReport(
+                    code: error.code, component: "api", message: "A failed transfer was not kept. \(error.message)",
+                    context: ErrorContext(call: name)))
+        }
         // Not put through again: that would go round and round.
-        return apology.filter { step in
+        return agent.apology.filter { step in
             if case .transfer = step { false } else { true }
         }
     }
