@@ -11,6 +11,8 @@ struct NodesJudge {
     private static let grace = Duration.seconds(5)
     /// After a successor is ready, where the carrier answers.
     private static let takeover = Duration.seconds(10)
+    /// What meets a trouble is tried for that long, and then goes by the spool.
+    private static let telling = ProcessStore.timeout + .milliseconds(500)
     /// A disk that is slow at best, and the network.
     private static let slack = Duration.seconds(2)
 
@@ -175,7 +177,8 @@ struct NodesJudge {
         else { return }
         // What the store could not be told nobody can know.
         let isKnown = record.streamID == stream.stream
-        guard isKnown || !nodes.database.troubles.hadAny(from: world.now.advanced(by: .seconds(-4)), to: world.now),
+        let telling = world.now.advanced(by: .zero - Self.telling)
+        guard isKnown || !nodes.database.troubles.hadAny(from: telling, to: world.now),
             stream.started.map({ $0.duration(to: world.now) > .seconds(4) }) ?? false
         else { return }
         world.violated("a call that lives is not swept", call: call.number, "\(ending.reason.rawValue)")
