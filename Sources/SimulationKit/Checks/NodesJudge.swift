@@ -13,6 +13,8 @@ struct NodesJudge {
     private static let takeover = Duration.seconds(10)
     /// What meets a trouble is tried for that long, and then goes by the spool.
     private static let telling = ProcessStore.timeout + .milliseconds(500)
+    /// From a decision to the order that follows from it, where the disk is slow at best.
+    private static let deciding = Duration.seconds(1)
     /// A disk that is slow at best, and the network.
     private static let slack = Duration.seconds(2)
 
@@ -175,6 +177,7 @@ struct NodesJudge {
             node.switchboard.hasCall(call.name), stream.phone?.isOver == false,
             !nodes.wasStopped(node, since: world.now.advanced(by: .seconds(-120)))
         else { return }
+        if judgeOwn(call, stream, ending) { return }
         // What the store could not be told nobody can know.
         let isKnown = record.streamID == stream.stream
         let telling = world.now.advanced(by: .zero - Self.telling)
@@ -182,6 +185,17 @@ struct NodesJudge {
             stream.started.map({ $0.duration(to: world.now) > .seconds(4) }) ?? false
         else { return }
         world.violated("a call that lives is not swept", call: call.number, "\(ending.reason.rawValue)")
+    }
+
+    /// Who sweeps knows whom it has on the line itself, as soon as it is to decide. True if it did not.
+    private func judgeOwn(_ call: CarrierCall, _ stream: SimulatedCall, _ ending: StoreWitness.Ending) -> Bool {
+        guard let process = stream.process, let owner = ending.owner, nodes.database.process(of: owner) === process,
+            let started = stream.started,
+            !nodes.database.troubles.hadAny(from: world.now.advanced(by: .zero - Self.telling), to: world.now),
+            started.duration(to: call.firstOrder(by: process) ?? world.now) > Self.deciding
+        else { return false }
+        world.violated("who is on the line is not swept", call: call.number, "\(ending.reason.rawValue)")
+        return true
     }
 
     // MARK: leftovers
