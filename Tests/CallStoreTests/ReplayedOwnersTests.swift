@@ -77,8 +77,12 @@ struct ReplayedOwnersTests {
         let spooled = told("MZ2", of: first, clock: 5, at: 2)
         _ = try database.replay([try SpoolEntry(bytes: spooled.bytes)], openedBy: first)
         #expect(try owner == first)
-        _ = try database.replay([told("MZ0", of: second, clock: 7_200, at: 0)], openedBy: first)
-        #expect(try owner == first)
+        // Older ones are told later, and change nothing, neither by themselves nor for each other.
+        for (number, moment) in [(0, Int64(0)), (9, 1)] {
+            let older = told("MZ\(number)", of: second, clock: 7_200 + number, at: moment)
+            _ = try database.replay([older], openedBy: first)
+            #expect(try owner == first)
+        }
     }
 
     @Test("An entry that is given twice is kept once")

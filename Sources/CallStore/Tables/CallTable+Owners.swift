@@ -32,11 +32,13 @@ extension CallTable {
         try give(&row, to: owner)
     }
 
-    /// When the stream began that the record names.
+    /// When the newest stream began; what waited for long may be of an older one.
     func streamBegan(_ row: Row, at moment: HostMoment) throws(CallStoreError) {
         try connection.run(
-            "UPDATE calls SET stream_run = ?, stream_at = ? WHERE number = ?", .text(moment.run),
-            .integer(moment.at.nanoseconds), .integer(row.number))
+            """
+            UPDATE calls SET stream_run = ?1, stream_at = ?2
+            WHERE number = ?3 AND (stream_run IS NOT ?1 OR stream_at < ?2)
+            """, .text(moment.run), .integer(moment.at.nanoseconds), .integer(row.number))
     }
 
     private func streamBegan(_ row: Row) throws(CallStoreError) -> HostMoment? {
