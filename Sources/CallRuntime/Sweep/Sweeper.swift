@@ -203,6 +203,8 @@ public actor Sweeper: CallSweeping {
 
     private func judge(_ call: OpenCall, _ report: inout SweepReport) async {
         let record = call.record
+        // The store may have taken its time, and somebody may have set the wall clock meanwhile.
+        lookAtClocks()
         let age = ages.age(of: record, at: services.now(), services.utc())
         let hasSession = record.providerCallID.map(sessions.contains) ?? false
         switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc(), age: age) {
