@@ -135,12 +135,13 @@ struct NodesJudge {
             nodes.wasQuiet(from: start, to: end) && !nodes.database.troubles.hadAny(from: start, to: end)
                 && books.wasFlawless(from: start, to: end)
         }
-        if let rang = call.rang, call.stream == nil, let ended = call.ended, call.expected != nil {
-            let limit = rang.advanced(by: nodes.rules.expected + Self.grace + Self.slack)
-            if ended < limit.advanced(by: .zero - Self.grace), isQuiet(from: rang, to: limit) {
+        // A node that is stopped answers nothing, and the webhook comes again, to another.
+        if let answered = call.expected, call.stream == nil, let ended = call.ended {
+            let limit = answered.advanced(by: nodes.rules.expected + Self.grace + Self.slack)
+            if ended < limit.advanced(by: .zero - Self.grace), isQuiet(from: call.rang ?? answered, to: limit) {
                 check(
                     ending.at <= limit, "a call without a stream is final in time", call.number,
-                    "\(rang.duration(to: ending.at)) after its webhook")
+                    "\(answered.duration(to: ending.at)) after its webhook was answered")
             }
         }
         guard let stream = call.stream, stream.started != nil,
