@@ -76,7 +76,7 @@ public final class SQLiteCallStore: CallStoring {
         underWay.wrappingAdd(1, ordering: .acquiringAndReleasing)
         defer { underWay.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
         let now = SystemClock.utc()
-        let entry = SpoolEntry(id: ids.next(at: now), at: now, facts: facts)
+        let entry = SpoolEntry(id: ids.next(at: now), at: now, HostMoment(SystemClock.now()), facts: facts)
         return try await metrics.measure(.keep) { () async throws(CallStoreError) in
             guard let spool else { return try await write(entry) }
             return try await Ways(store: self, spool: spool).keep(entry)

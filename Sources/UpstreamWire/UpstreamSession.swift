@@ -13,8 +13,9 @@ public protocol UpstreamSession: Sendable {
 
     mutating func perform(_ command: UpstreamCommand, at now: Instant) -> UpstreamOutput
 
-    /// Whether the end of an answer's audio is the upstream's word. Else it is taken from a silence, and more may come.
-    var knowsEnds: Bool { get }
+    /// Whether an item may be the rest of an earlier one. Where the end of an answer's audio is not the upstream's word but
+    /// taken from a silence, more of it may come, and is another item.
+    func mayBeRest(_ item: AgentItem, of earlier: AgentItem) -> Bool
 
     /// When `deadlineReached` has to be called next.
     var deadline: Deadline { get }

@@ -117,6 +117,20 @@ struct SweeperTests {
         #expect(try await world.record(call)?.endReason == .callerHangup)
     }
 
+    @Test("Nor does it take longer where a report had opened the record under another id")
+    func noStreamOfOtherName() async throws {
+        let node = world.node("a")
+        try await world.begin(node)
+        let call = try await world.call(1, of: node, stream: false, status: .ringing)
+        node.expect(CallID(at: world.utc, random: (7, 7)), as: "CA1")
+        world.carrier(says: .status(.completed), of: "CA1")
+        // The look that finds the open record takes it for no older than the stream's webhook made it.
+        await world.pass(.milliseconds(29_500), node)
+        #expect(world.asked.isEmpty)
+        await world.pass(.seconds(1), node)
+        #expect(try await world.record(call)?.endReason == .callerHangup)
+    }
+
     @Test("A scheduled call of tomorrow is never swept; one that nobody dialled in time is canceled")
     func scheduled() async throws {
         let node = world.node("a")

@@ -92,6 +92,31 @@ struct ElevenLabsInterruptionTests {
         #expect(try probe.audio(4).item == AgentItem(number: 2))
     }
 
+    /// `1` is a piece of audio, `…` a pause that looks like an end, `!1` an interruption.
+    @Test(
+        "What comes behind a pause is the rest of an answer where it has its number and nothing stopped that",
+        arguments: [
+            ("1 … 1", true), ("1 … 2", false), ("1 … !1 1", false), ("2 … !1 2", true),
+            // Each piece has a number of its own.
+            ("1 2 3 4 5 6 … 7", true),
+        ], [false, true])
+    func rest(script: (String, Bool), protectsGreeting: Bool) throws {
+        var probe = try ElevenLabsProbe.ready(protectsGreeting: protectsGreeting)
+        var items: [AgentItem] = []
+        for step in script.0.split(separator: " ") {
+            if step.hasPrefix("!") {
+                try probe.interrupt(Int(step.dropFirst()) ?? 0)
+            } else if step == "…" {
+                try probe.pass(.seconds(1))
+            } else {
+                items.append(try #require(try probe.audio(Int(step) ?? 0).item))
+            }
+        }
+        let (last, earlier) = (items[items.count - 1], items[items.count - 2])
+        #expect(last != earlier)
+        #expect(probe.session.mayBeRest(last, of: earlier) == script.1)
+    }
+
     @Test("A protected greeting is not stopped until it was heard")
     func protectedGreeting() throws {
         var probe = try ElevenLabsProbe.ready(protectsGreeting: true)

@@ -8,7 +8,8 @@ public struct RecordAges: Sendable {
     /// What is not open, or not yet kept, is remembered for so long.
     private static let memory = Duration.seconds(600)
 
-    private var seen: [CallID: Instant] = [:]
+    /// By either name.
+    private var seen: [CallReference: Instant] = [:]
     private var last: (now: Instant, utc: UTCTime)?
     /// How far the wall clock was set forward, all times together.
     private var forward = Duration.zero
@@ -25,16 +26,20 @@ public struct RecordAges: Sendable {
     }
 
     /// The record was there at this moment.
-    public mutating func saw(_ call: CallID, at now: Instant) { seen[call] = min(seen[call] ?? now, now) }
+    public mutating func saw(_ call: CallReference, at now: Instant) { seen[call] = min(seen[call] ?? now, now) }
 
     /// At least what this process has seen of it.
     public func age(of record: CallRecord, at now: Instant, _ utc: UTCTime) -> Duration {
         let told = Duration.milliseconds(utc.millisecondsSince1970 - record.createdAt.millisecondsSince1970) - forward
-        let witnessed = seen[record.id].map { $0.duration(to: now) } ?? .zero
+        let named = record.providerCallID.flatMap { seen[.provider($0)] }
+        let witnessed = [seen[.id(record.id)], named].compactMap(\.self).min().map { $0.duration(to: now) } ?? .zero
         return max(.zero, witnessed, told)
     }
 
     public mutating func forget(except open: Set<CallID>, at now: Instant) {
-        seen = seen.filter { open.contains($0.key) || $0.value.duration(to: now) < Self.memory }
+        seen = seen.filter { call, at in
+            if case .id(let id) = call, open.contains(id) { return true }
+            return at.duration(to: now) < Self.memory
+        }
     }
 }

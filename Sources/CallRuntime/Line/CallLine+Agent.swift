@@ -76,11 +76,12 @@ extension CallLine {
         }
     }
 
-    /// Each item is transcoded by itself: half a sample at the end of one is no part of the next, unless that end was
-    /// a guess.
+    /// Each item is transcoded by itself: half a sample at the end of one is no part of the next, unless that is the rest
+    /// of it.
     private func begin(_ item: AgentItem) {
-        if item != transcoded, fromUpstream != nil { fromUpstream!.finish(mayGoOn: mayGoOn, on: bench) { _ in } }
-        if item != transcoded { mayGoOn = false }
+        if let last = transcoded, item != last, fromUpstream != nil {
+            fromUpstream!.finish(mayGoOn: session?.mayBeRest(item, of: last) == true, on: bench) { _ in }
+        }
         transcoded = item
         guard items[item] == nil else { return }
         switch ledger.beginItem(in: ledger.generation) {
@@ -120,8 +121,8 @@ extension CallLine {
         if item == transcoded, fromUpstream != nil {
             // Behind a pause the last sounds of a filter would be a click.
             let isHeard = ledger.remaining(at: loop.now) == .zero
-            mayGoOn = session?.knowsEnds == false
-            fromUpstream!.finish(mayGoOn: mayGoOn, on: bench) { rest in
+            // Whether it was the end is seen when the next item begins.
+            fromUpstream!.finish(mayGoOn: true, on: bench) { rest in
                 if !isHeard { queue(rest, source: .zero, of: item) }
             }
         }
@@ -290,7 +291,6 @@ extension CallLine {
     /// - Returns: What was heard of each item that was open; empty if there was nothing to stop.
     func interrupt(at now: Instant, through last: AgentItem? = nil) -> [PlayoutCut] {
         isWatched = false
-        mayGoOn = false
         milestone = nil
         guard ledger.remaining(at: now) > .zero || !playout.isEmpty else { return [] }
         if let last, let kept = items.next(after: last), let start = kept.start, let playing = kept.playout {

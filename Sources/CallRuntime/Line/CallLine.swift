@@ -69,8 +69,6 @@ package final class CallLine: @unchecked Sendable {
     var fromUpstream: Transcoder?
     /// Whose audio the transcoder is at.
     var transcoded: AgentItem?
-    /// It fell silent, which need not be its end.
-    var mayGoOn = false
     var detector: FormatDetector?
     var agentFormat = AudioFormat.muLaw8k
     var sinceMark = SampleCount.zero
@@ -141,7 +139,7 @@ package final class CallLine: @unchecked Sendable {
         agentFormat = formats.agentAudio
         ledger = PlayoutLedger(rate: spokenFormat.rate, sourceRate: formats.agentAudio.rate)
         items = AgentItems()
-        (transcoded, mayGoOn) = (nil, false)
+        transcoded = nil
         detector = FormatDetector(promised: formats.agentAudio.encoding)
         toUpstream =
             formats.callerAudio == heardFormat ? nil : try Transcoder(from: heardFormat, to: formats.callerAudio)

@@ -15,9 +15,9 @@ public actor Sweeper: CallSweeping {
     }
 
     private struct Announced {
-        var calls: [(call: CallID, due: Instant)] = []
+        var calls: [(call: CallReference, due: Instant)] = []
         /// Those whose age counts from now on.
-        var fresh: [(call: CallID, at: Instant)] = []
+        var fresh: [(call: CallReference, at: Instant)] = []
     }
 
     private static let page = 200
@@ -114,13 +114,17 @@ public actor Sweeper: CallSweeping {
     }
 
     /// A webhook was answered, or a number dialled: its stream should come.
-    public nonisolated func expect(_ call: CallID, _ direction: CallDirection = .inbound) {
+    ///
+    /// - Parameter name: The carrier's. A report of the call may have opened its record under another id while the webhook
+    ///   was answered without the store.
+    public nonisolated func expect(_ call: CallID, as name: String? = nil, _ direction: CallDirection = .inbound) {
         guard services.rules.expected > .zero else { return }
         let now = services.now()
         let due = now.advanced(by: services.rules.wait(for: direction))
         // What finds no room is found all the same, by the next look at the open records.
         announced.withLock { announced in
             guard announced.calls.count < Self.expectedLimit else { return }
+            let call = name.map { .provider($0) } ?? CallReference.id(call)
             announced.calls.append((call, due))
             announced.fresh.append((call, now))
         }
@@ -175,7 +179,7 @@ public actor Sweeper: CallSweeping {
             let page = try await services.store.openCalls(seenBy: epoch, after: last, limit: Self.page)
             for call in page {
                 open.insert(call.record.id)
-                ages.saw(call.record.id, at: now)
+                ages.saw(.id(call.record.id), at: now)
                 await judge(call, &report)
             }
             last = page.count < Self.page ? nil : page.last?.record.id
@@ -199,6 +203,8 @@ public actor Sweeper: CallSweeping {
 
     private func judge(_ call: OpenCall, _ report: inout SweepReport) async {
         let record = call.record
+        // The store may have taken its time, and somebody may have set the wall clock meanwhile.
+        lookAtClocks()
         let age = ages.age(of: record, at: services.now(), services.utc())
         let hasSession = record.providerCallID.map(sessions.contains) ?? false
         switch services.rules.verdict(on: call, hasSession: hasSession, at: services.utc(), age: age) {
@@ -233,8 +239,8 @@ public actor Sweeper: CallSweeping {
             return due
         }
         var report = SweepReport()
-        for id in due {
-            guard let record = await record(of: .id(id)), !record.status.isFinal, record.streamID == nil else {
+        for call in due {
+            guard let record = await record(of: call), !record.status.isFinal, record.streamID == nil else {
                 continue
             }
             await judge(OpenCall(record: record, holder: .asker), &report)

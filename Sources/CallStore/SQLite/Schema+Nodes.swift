@@ -12,4 +12,10 @@ extension Schema {
         ALTER TABLE calls ADD COLUMN was_claimed INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX calls_open ON calls (id) WHERE ended_at IS NULL;
         """
+
+    /// When the last stream of a call began, by the clock of that run of the host.
+    static let streams: StaticString = """
+        ALTER TABLE calls ADD COLUMN stream_run TEXT;
+        ALTER TABLE calls ADD COLUMN stream_at INTEGER;
+        """
 }

@@ -8,11 +8,14 @@ package struct SpoolEntry: Hashable, Sendable {
     /// Of the write: the store takes it once, however often it is tried.
     let id: CallID
     let at: UTCTime
+    /// The same moment on the host's clock.
+    let moment: HostMoment?
     package let facts: CallFacts
 
-    package init(id: CallID, at: UTCTime, facts: CallFacts) {
+    package init(id: CallID, at: UTCTime, _ moment: HostMoment? = nil, facts: CallFacts) {
         self.id = id
         self.at = at
+        self.moment = moment
         self.facts = facts
     }
 
@@ -21,6 +24,8 @@ package struct SpoolEntry: Hashable, Sendable {
             .building { json in
                 json.add("id", .string(id.description))
                 json.add("at", .string(at.description))
+                json.add("run", (moment?.run).map { .string($0) })
+                json.add("moment", (moment?.at.nanoseconds).map { .integer($0) })
                 json.add("facts", .object(facts.json))
             })
     }
@@ -29,7 +34,11 @@ package struct SpoolEntry: Hashable, Sendable {
         self = try JSONText.read(bytes) { json throws(JSONError) in
             guard let id = CallID(try json.string("id")) else { throw .invalidValue("id") }
             guard let at = UTCTime(rfc3339: try json.string("at")) else { throw .invalidValue("at") }
-            return SpoolEntry(id: id, at: at, facts: try CallFacts(json: try json.object("facts")))
+            var moment: HostMoment?
+            if let nanoseconds = try json.optionalInteger("moment") {
+                moment = HostMoment(run: try json.string("run"), at: Instant(nanoseconds: nanoseconds))
+            }
+            return SpoolEntry(id: id, at: at, moment, facts: try CallFacts(json: try json.object("facts")))
         }
     }
 }

@@ -63,6 +63,6 @@ extension CallTable {
     ) throws(CallStoreError) -> CallKept? {
         try connection.run("INSERT OR IGNORE INTO writes VALUES (?)", SQLiteValue(entry.id))
         guard connection.changes > 0 else { return nil }
-        return try keep(entry.facts, openedBy: node, isReplay: isReplay, at: entry.at)
+        return try keep(entry.facts, openedBy: node, isReplay: isReplay, at: entry.at, entry.moment)
     }
 }

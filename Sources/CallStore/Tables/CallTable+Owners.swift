@@ -24,16 +24,36 @@ extension CallTable {
 
     /// What waited in a spool is kept in any case. Whoever told it answers for the call as if it had been kept at once: not
     /// when it is gone by now, or when another brought a stream since.
-    func takeOver(_ facts: CallFacts, _ row: inout Row, told: UTCTime) throws(CallStoreError) {
+    func takeOver(_ facts: CallFacts, _ row: inout Row, told: UTCTime, _ moment: HostMoment?) throws(CallStoreError) {
         guard let owner = facts.owner, row.owner != owner, try nodes.stands(owner) else { return }
         if let known = row.owner, try nodes.stands(known) {
-            guard facts.bringsStream(to: row.record), try !hasNewerStream(row, than: told) else { return }
+            guard facts.bringsStream(to: row.record), try !hasNewerStream(row, than: told, moment) else { return }
         }
         try give(&row, to: owner)
     }
 
-    private func hasNewerStream(_ row: Row, than time: UTCTime) throws(CallStoreError) -> Bool {
+    /// When the newest stream began; what waited for long may be of an older one.
+    func streamBegan(_ row: Row, at moment: HostMoment) throws(CallStoreError) {
+        try connection.run(
+            """
+            UPDATE calls SET stream_run = ?1, stream_at = ?2
+            WHERE number = ?3 AND (stream_run IS NOT ?1 OR stream_at < ?2)
+            """, .text(moment.run), .integer(moment.at.nanoseconds), .integer(row.number))
+    }
+
+    private func streamBegan(_ row: Row) throws(CallStoreError) -> HostMoment? {
         try connection.first(
+            "SELECT stream_run, stream_at FROM calls WHERE number = ? AND stream_run IS NOT NULL",
+            [.integer(row.number)]
+        ) { HostMoment(run: $0.text(0), at: Instant(nanoseconds: $0.integer(1))) }
+    }
+
+    /// By the host's clock: wall clocks jump, and one that did must not take a live caller from his node.
+    private func hasNewerStream(
+        _ row: Row, than time: UTCTime, _ moment: HostMoment?
+    ) throws(CallStoreError) -> Bool {
+        if let moment, let isNewer = try streamBegan(row)?.isLater(than: moment) { return isNewer }
+        return try connection.first(
             "SELECT 1 FROM call_events WHERE call = ? AND type = ? AND at > ?",
             [.integer(row.number), .text(CallEvent.Kind.streamStarted.rawValue), SQLiteValue(time)]
         ) { $0.bool(0) } ?? false

@@ -46,7 +46,8 @@ struct CallTable {
     ///   - node: The epoch that answers for a call that is opened by somebody who does not run it.
     ///   - isReplay: The facts were promised to be kept, so they are, whoever answers for the call by now.
     func keep(
-        _ facts: CallFacts, openedBy node: NodeEpoch?, isReplay: Bool, at now: UTCTime
+        _ facts: CallFacts, openedBy node: NodeEpoch?, isReplay: Bool, at now: UTCTime,
+        _ moment: HostMoment? = nil
     ) throws(CallStoreError) -> CallKept {
         var (row, isNew) = (try known(facts.names), false)
         if row == nil, let opening = facts.opening {
@@ -55,7 +56,8 @@ struct CallTable {
             isNew = true
         }
         guard var row else { return .unknownCall }
-        if isReplay { try takeOver(facts, &row, told: now) } else { try checkOwner(facts, &row) }
+        if isReplay { try takeOver(facts, &row, told: now, moment) } else { try checkOwner(facts, &row) }
+        if let moment, facts.bringsStream(to: row.record) { try streamBegan(row, at: moment) }
         if let identity = facts.identity {
             try connection.run(
                 "INSERT OR IGNORE INTO webhook_inbox (identity, at) VALUES (?, ?)", .text(identity), SQLiteValue(now))

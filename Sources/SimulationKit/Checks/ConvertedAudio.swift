@@ -45,16 +45,16 @@ struct ConvertedAudio {
         guard let found = best(heard[last...], in: -slack...untold + last + slack) else {
             return misses(heard)
         }
-        (place, untold, missed) = (found - last, -heard.count, 0)
+        (place, untold, missed) = (found - last, -last, 0)
         return true
     }
 
-    /// How much of a piece is surely what was found: not what is behind the end of the answer, and none of it where the
-    /// piece ends with something else.
+    /// How much of a piece is surely what was found: not what is behind the end of the answer, none of it where the piece
+    /// ends with something else, and never its last window, which is alike with less than half of it.
     private func told(of wave: ArraySlice<Double>, at found: Int) -> Int {
         let last = wave.count - Self.window
         guard found + wave.count <= samples.count else { return min(wave.count, samples.count - found) }
-        return likeness(of: wave.suffix(Self.window), at: found + last) > Self.alike ? wave.count : 0
+        return likeness(of: wave.suffix(Self.window), at: found + last) > Self.alike ? last : 0
     }
 
     /// Where it goes on, the likeliest place first.

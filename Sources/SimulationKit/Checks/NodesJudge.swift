@@ -11,6 +11,10 @@ struct NodesJudge {
     private static let grace = Duration.seconds(5)
     /// After a successor is ready, where the carrier answers.
     private static let takeover = Duration.seconds(10)
+    /// What meets a trouble is tried for that long, and then goes by the spool.
+    private static let telling = ProcessStore.timeout + .milliseconds(500)
+    /// From a decision to the order that follows from it, where the disk is slow at best.
+    private static let deciding = Duration.seconds(1)
     /// A disk that is slow at best, and the network.
     private static let slack = Duration.seconds(2)
 
@@ -131,12 +135,13 @@ struct NodesJudge {
             nodes.wasQuiet(from: start, to: end) && !nodes.database.troubles.hadAny(from: start, to: end)
                 && books.wasFlawless(from: start, to: end)
         }
-        if let rang = call.rang, call.stream == nil, let ended = call.ended, call.expected != nil {
-            let limit = rang.advanced(by: nodes.rules.expected + Self.grace + Self.slack)
-            if ended < limit.advanced(by: .zero - Self.grace), isQuiet(from: rang, to: limit) {
+        // A node that is stopped answers nothing, and the webhook comes again, to another.
+        if let answered = call.expected, call.stream == nil, let ended = call.ended {
+            let limit = answered.advanced(by: nodes.rules.expected + Self.grace + Self.slack)
+            if ended < limit.advanced(by: .zero - Self.grace), isQuiet(from: call.rang ?? answered, to: limit) {
                 check(
                     ending.at <= limit, "a call without a stream is final in time", call.number,
-                    "\(rang.duration(to: ending.at)) after its webhook")
+                    "\(answered.duration(to: ending.at)) after its webhook was answered")
             }
         }
         guard let stream = call.stream, stream.started != nil,
@@ -173,12 +178,25 @@ struct NodesJudge {
             node.switchboard.hasCall(call.name), stream.phone?.isOver == false,
             !nodes.wasStopped(node, since: world.now.advanced(by: .seconds(-120)))
         else { return }
+        if judgeOwn(call, stream, ending) { return }
         // What the store could not be told nobody can know.
         let isKnown = record.streamID == stream.stream
-        guard isKnown || !nodes.database.troubles.hadAny(from: world.now.advanced(by: .seconds(-4)), to: world.now),
+        let telling = world.now.advanced(by: .zero - Self.telling)
+        guard isKnown || !nodes.database.troubles.hadAny(from: telling, to: world.now),
             stream.started.map({ $0.duration(to: world.now) > .seconds(4) }) ?? false
         else { return }
         world.violated("a call that lives is not swept", call: call.number, "\(ending.reason.rawValue)")
+    }
+
+    /// Who sweeps knows whom it has on the line itself, as soon as it is to decide. True if it did not.
+    private func judgeOwn(_ call: CarrierCall, _ stream: SimulatedCall, _ ending: StoreWitness.Ending) -> Bool {
+        guard let process = stream.process, let owner = ending.owner, nodes.database.process(of: owner) === process,
+            let started = stream.started,
+            !nodes.database.troubles.hadAny(from: world.now.advanced(by: .zero - Self.telling), to: world.now),
+            started.duration(to: call.firstOrder(by: process) ?? world.now) > Self.deciding
+        else { return false }
+        world.violated("who is on the line is not swept", call: call.number, "\(ending.reason.rawValue)")
+        return true
     }
 
     // MARK: leftovers

@@ -32,8 +32,9 @@ final class StoreWitness {
     struct Ending {
         let reason: EndReason
         let at: Instant
-        /// The part of the house that told the last word.
+        /// The part of the house that told the last word, and the node that it is a part of, where that matters.
         let by: String
+        let owner: NodeEpoch?
     }
 
     private let world: World
@@ -87,7 +88,7 @@ final class StoreWitness {
         if let owner = facts.owner { admit(owner, facts, record, isNew: isNew) }
         if isNew { owners[record.id] = (try? tables.owner(of: .id(record.id))) ?? nil }
         note(record, facts)
-        for case .finished(let reason) in outcome.effects { ends(record, reason, by: facts.component) }
+        for case .finished(let reason) in outcome.effects { ends(record, reason, by: facts) }
     }
 
     /// A spool's entry has been committed, now or before.
@@ -98,7 +99,7 @@ final class StoreWitness {
         owners[record.id] = (try? tables.owner(of: .id(record.id))) ?? nil
         note(record, entry.facts)
         guard record.status.isFinal, endings[record.id] == nil, let reason = record.endReason else { return }
-        ends(record, reason, by: entry.facts.component)
+        ends(record, reason, by: entry.facts)
     }
 
     private func look(at record: CallRecord, _ facts: CallFacts, isNew: Bool) {
@@ -111,8 +112,9 @@ final class StoreWitness {
         streams[record.id] = record.streamID
     }
 
-    private func ends(_ record: CallRecord, _ reason: EndReason, by component: String) {
-        let ending = Ending(reason: reason, at: world.now, by: component)
+    private func ends(_ record: CallRecord, _ reason: EndReason, by facts: CallFacts) {
+        let component = facts.component
+        let ending = Ending(reason: reason, at: world.now, by: component, owner: facts.owner)
         endings[record.id, default: []].append(ending)
         world.note("record is final", "\(record.providerCallID ?? "-") \(reason.rawValue) by \(component)")
         ended(record, ending)

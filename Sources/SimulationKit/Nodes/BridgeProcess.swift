@@ -69,7 +69,8 @@ final class BridgeProcess {
             logger: .off, errors: errors, node: name, now: { process.now }, utc: { process.utc },
             random: { random.draw() })
         services.early = process.executor
-        services.answersForCalls = { await sweeper.answersForCalls() }
+        // The sweep knows the switchboard: what holds each other would outlive its world.
+        services.answersForCalls = { [weak sweeper] in await sweeper?.answersForCalls() ?? true }
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)
         let door = NodeDoor(
             switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, now: { process.now },

@@ -24,8 +24,15 @@ final class CarrierBooks {
         case unknown
     }
 
+    /// What a caller has to come back, and a little.
+    private static let missing = Duration.seconds(5)
+
     private let world: World
     private var dice: SeededRandom
+    /// Of those who are about to come back; it has dice of its own, so that other worlds stay as they were.
+    private var returns: SeededRandom
+    /// When each of them was asked about first, and whether that is the moment in which he comes.
+    private var missed: [String: (first: Instant, isHard: Bool)] = [:]
     private let badness: Double
     /// While it does not answer anybody.
     private let silences: [Range<Instant>]
@@ -36,6 +43,8 @@ final class CarrierBooks {
     init(_ world: World, span: Duration) {
         self.world = world
         dice = world.dice()
+        var copy = dice
+        returns = SeededRandom(seed: ~copy.next())
         badness = [0, 0.02, 0.02, 0.3][dice.below(4)]
         silences = (0..<[0, 0, 1, 2][dice.below(4)]).map { [dice] _ in
             var dice = dice
@@ -59,8 +68,12 @@ final class CarrierBooks {
         let name = path.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? "" } ?? ""
         let call = calls[name]
         world.note("bridge asks carrier", call: call?.number, "\(process.name) \(request.method) \(name)")
-        let answer = draw()
+        if request.method != "GET" { call?.ordered(by: process) }
+        var answer = draw()
         var wait = Duration.milliseconds(5 + dice.below(isCalm || dice.happens(0.9) ? 250 : 3_500))
+        if request.method == "GET", let call, call.isAway, let late = meetReturn(of: call, by: process) {
+            (answer, wait) = late
+        }
         if case .none = answer { wait = patience }
         guard wait <= patience else {
             await process.pause(patience)
@@ -84,6 +97,21 @@ final class CarrierBooks {
             act(request, on: call)
             return right(call)
         }
+    }
+
+    /// Where the carrier is bad it may say nothing of a caller who was cut off, until he comes back in the very moment in
+    /// which it is asked once more, long after he was missed.
+    private func meetReturn(of call: CarrierCall, by process: WorldProcess) -> (Answer, wait: Duration)? {
+        guard badness > 0, !isCalm else { return nil }
+        let (first, isHard) = missed[call.name] ?? (world.now, returns.happens(0.5))
+        missed[call.name] = (first, isHard)
+        guard isHard else { return nil }
+        guard first.duration(to: world.now) >= Self.missing else {
+            call.hold()
+            return (.unreachable, .milliseconds(20))
+        }
+        call.comeBack(to: process)
+        return (.right, .milliseconds(1_200 + returns.below(1_500)))
     }
 
     private var unknown: HTTPClientResponse {

@@ -26,6 +26,7 @@ final class CarrierCall: StreamCarrier {
     private(set) var rang: Instant?
     /// When it answered that a stream is wanted.
     private(set) var expected: Instant?
+    private var orders: [(by: WorldProcess, at: Instant)] = []
     /// Reports that were answered with 2xx, by their identity.
     private(set) var acknowledged: [String] = []
 
@@ -91,11 +92,11 @@ final class CarrierCall: StreamCarrier {
 
     // MARK: streams
 
-    private func openStream() {
+    private func openStream(on chosen: BridgeProcess? = nil) {
         guard isLive, used < streams.count else { return }
         let stream = streams[used]
         used += 1
-        guard let node = nodes.balancer.pick() else { return streamEnded() }
+        guard let node = chosen ?? nodes.balancer.pick() else { return streamEnded() }
         var isTaken = false
         node.process.meet { [self] in
             guard isLive, !isTaken, node.isThere, node.switchboard.takesCalls else { return }
@@ -109,12 +110,33 @@ final class CarrierCall: StreamCarrier {
         }
     }
 
+    /// The caller was cut off and is about to come again.
+    private(set) var isAway = false
+    /// He comes when he is asked about, and not before.
+    private var isHeld = false
+    /// Nobody stays away for longer.
+    private static let longestHold = Duration.seconds(20)
+
+    func hold() {
+        guard isAway, !isHeld else { return }
+        isHeld = true
+        world.after(Self.longestHold) { [self] in comeBack() }
+    }
+
+    /// - Parameter process: Of the node to which he comes; nil is any.
+    func comeBack(to process: WorldProcess? = nil) {
+        guard isAway else { return }
+        isAway = false
+        openStream(on: nodes.life(of: process).flatMap { $0.isListening ? $0 : nil })
+    }
+
     func streamEnded() {
         guard isLive else { return }
         switch plan.afterwards {
         case .returns(let wait) where used < streams.count && stream?.process?.isDead == true:
             world.note("caller comes back", call: number)
-            world.after(wait) { [self] in openStream() }
+            isAway = true
+            world.after(wait) { [self] in if !isHeld { comeBack() } }
         case .asks, .returns:
             guard plan.kind == .answered else { return endSoon(.milliseconds(100 + dice.below(2_000))) }
             post("/twilio/connect-ended", form(.inProgress)) { [self] answer in
@@ -138,6 +160,11 @@ final class CarrierCall: StreamCarrier {
         world.note("carrier ends call", call: number)
         report(\.isFinal)
     }
+
+    /// A node orders its end, whether it is heard or not.
+    func ordered(by process: WorldProcess) { orders.append((process, world.now)) }
+
+    func firstOrder(by process: WorldProcess) -> Instant? { orders.first { $0.by === process }?.at }
 
     /// As REST was told to.
     func hangUp() {

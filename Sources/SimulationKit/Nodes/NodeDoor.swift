@@ -22,7 +22,7 @@ struct NodeDoor: CallHost {
         let left = call.tokenExpiry.millisecondsSince1970 - utc().millisecondsSince1970
         switchboard.expect(
             call.providerCallID, agent: call.agent.id, until: now().advanced(by: .milliseconds(max(0, left))))
-        sweeper.expect(call.record)
+        sweeper.expect(call.record, as: call.providerCallID)
     }
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {

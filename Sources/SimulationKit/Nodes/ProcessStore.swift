@@ -51,7 +51,8 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
         underWay += 1
         defer { underWay -= 1 }
         let told = database.witness.told(facts)
-        let entry = SpoolEntry(id: ids.next(at: process.utc, using: &dice), at: process.utc, facts: facts)
+        let id = ids.next(at: process.utc, using: &dice)
+        let entry = SpoolEntry(id: id, at: process.utc, HostMoment(world.now), facts: facts)
         let kept = try await keep(entry)
         guard !process.isDead else { throw Self.dead }
         database.witness.promised(told, kept)

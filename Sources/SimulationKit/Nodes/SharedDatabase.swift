@@ -42,6 +42,8 @@ final class SharedDatabase {
 
     func begins(_ epoch: NodeEpoch, of process: WorldProcess) { processes[epoch] = process }
 
+    func process(of epoch: NodeEpoch) -> WorldProcess? { processes[epoch] }
+
     func isDead(_ epoch: NodeEpoch) -> Bool { processes[epoch]?.isDead ?? true }
 
     func lock(of epoch: NodeEpoch) -> LeaseRules.Lock {

@@ -44,6 +44,10 @@ final class SimulatedCall {
     /// Those that the bridge may still wait for.
     var openDials: [SimulatedDial] = []
     private(set) var lastFrameReached = 0
+    /// What the bridge keeps of a caller until there is an upstream, and the last frame that finds room there.
+    static let preroll = Duration.seconds(10)
+    private var saidFirst: Instant?
+    private var lastFrameKept = 0
     private(set) var lastFrameHeard = 0
     private(set) var mostHeld = 0
     private var lastClear: Instant?
@@ -126,7 +130,10 @@ final class SimulatedCall {
 
     func stopCame() { stopped = stopped ?? world.now }
 
-    func frameSaid(isLoud: Bool) {
+    func frameSaid(_ frame: Int, isLoud: Bool) {
+        let began = saidFirst ?? world.now
+        saidFirst = began
+        if began.duration(to: world.now) < Self.preroll { lastFrameKept = frame }
         if isLoud, bridgeListens { loudFramesSaid += 1 }
     }
 
@@ -191,6 +198,9 @@ final class SimulatedCall {
         guard starved == Self.starvedTooOften else { return }
         world.violated("what the agent says is not held back", call: number, "the caller hears nothing")
     }
+
+    /// Frames for which there was no room before the upstream was ready.
+    var framesUnkept: Int { max(0, (winner?.framesBefore ?? 0) - lastFrameKept) }
 
     func phoneHolds(_ bytes: Int) { mostHeld = max(mostHeld, bytes) }
 

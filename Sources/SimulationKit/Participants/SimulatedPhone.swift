@@ -100,7 +100,7 @@ final class SimulatedPhone: ConnectionPeer {
             frames += 1
             writer.skipMedia()
             let isLoud = plan.isSpeaking(at: now, in: speech)
-            call.frameSaid(isLoud: isLoud)
+            call.frameSaid(frames, isLoud: isLoud)
             send(
                 frameWriter.frame(
                     frames, sequence: writer.sequence, at: Int(now.wholeNanoseconds / 20_000_000) * 20, isLoud: isLoud),

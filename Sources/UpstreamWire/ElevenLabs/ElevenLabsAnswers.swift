@@ -12,6 +12,8 @@ struct ElevenLabsAnswers {
         var pieces = 0
         /// More audio would belong to it.
         var isOpen = true
+        /// The server says no more of it.
+        var isStopped = false
         var text: String?
     }
 
@@ -89,12 +91,28 @@ struct ElevenLabsAnswers {
     /// is known.
     mutating func interrupt(_ id: Int) -> AgentItem? {
         cutoff = max(cutoff, id)
+        stopped(id)
         var newest: AgentItem?
         for index in entries.indices where entries[index].first <= id {
             entries[index].isOpen = false
             newest = max(newest ?? entries[index].item, entries[index].item)
         }
         return newest
+    }
+
+    /// The server stopped all up to this number, though the caller hears what came of it.
+    mutating func stopped(_ id: Int) {
+        for index in entries.indices where entries[index].first <= id { entries[index].isStopped = true }
+    }
+
+    /// Whether an item may be what was still to come of an earlier one that seemed to have ended: it has the same number,
+    /// or numbers say nothing and no text of its own came.
+    func mayBeRest(_ item: AgentItem, of earlier: AgentItem) -> Bool {
+        guard let begun = entries.last(where: { $0.item == earlier }), !begun.isStopped,
+            let next = entries.last(where: { $0.item == item })
+        else { return false }
+        let isSame = next.first <= begun.last && begun.first <= next.last
+        return isSame || loners >= Self.mostLoners && next.text == nil
     }
 
     /// No more audio comes of what came so far. Returns the items that end with this.

@@ -54,7 +54,8 @@ extension ElevenLabsSession {
     private mutating func interrupted(_ eventID: Int, _ output: inout UpstreamOutput) {
         dropsGreeting = false
         output.events.append(.callerSpeechStarted(at: nil))
-        guard mayBeInterrupted, let newest = answers.interrupt(eventID) else { return }
+        guard mayBeInterrupted else { return answers.stopped(eventID) }
+        guard let newest = answers.interrupt(eventID) else { return }
         output.events.append(.interrupted(through: newest))
         // What came after it goes on.
         guard lastAudio != nil, !answers.isReceiving else { return }

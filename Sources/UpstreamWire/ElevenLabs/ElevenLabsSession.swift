@@ -121,7 +121,9 @@ public struct ElevenLabsSession: UpstreamSession {
         return age >= Self.usualCap && age < Self.usualCap + Self.capTolerance
     }
 
-    public var knowsEnds: Bool { false }
+    public func mayBeRest(_ item: AgentItem, of earlier: AgentItem) -> Bool {
+        answers.mayBeRest(item, of: earlier)
+    }
 
     public var deadline: Deadline {
         if case .ended = phase { return .never }

@@ -87,7 +87,7 @@ public struct OpenAISession: UpstreamSession {
         return output
     }
 
-    public var knowsEnds: Bool { true }
+    public func mayBeRest(_ item: AgentItem, of earlier: AgentItem) -> Bool { false }
 
     public var deadline: Deadline {
         phase == .ended ? .never : gate.deadline

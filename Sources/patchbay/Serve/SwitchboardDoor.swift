@@ -29,7 +29,7 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
         switchboard.expect(
             call.providerCallID, agent: call.agent.id, variables: call.variables,
             until: SystemClock.now().advanced(by: .milliseconds(max(0, left))))
-        sweeper.expect(call.record)
+        sweeper.expect(call.record, as: call.providerCallID)
     }
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {

@@ -35,16 +35,16 @@ struct RecordAgesTests {
     func back() {
         var ages = RecordAges()
         ages.look(at: Self.at(0), Self.utc(0))
-        ages.saw(Self.record.id, at: Self.at(0))
+        ages.saw(.id(Self.record.id), at: Self.at(0))
         ages.look(at: Self.at(1), Self.utc(-3_599))
-        ages.saw(Self.record.id, at: Self.at(20))
+        ages.saw(.id(Self.record.id), at: Self.at(20))
         #expect(ages.age(of: Self.record, at: Self.at(30), Self.utc(-3_570)) == .seconds(30))
     }
 
     @Test("What is open stays known; the rest is forgotten in time")
     func forgetting() {
         var ages = RecordAges()
-        ages.saw(Self.record.id, at: Self.at(0))
+        ages.saw(.id(Self.record.id), at: Self.at(0))
         ages.forget(except: [], at: Self.at(599))
         #expect(ages.age(of: Self.record, at: Self.at(599), Self.utc(0)) == .seconds(599))
         ages.forget(except: [Self.record.id], at: Self.at(5_000))
