@@ -264,6 +264,50 @@ VECTORS = {
     ],
 }
 
+# Those of paths that the bridge has no use for, by its server and its check: (method, target, body, type, signature).
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+V4 = ("/twilio/voice?CallSid=CA00000000000000000000000000000001&From=%2B14155550100&To=%2B14155550199"
+      "&CallStatus=ringing")
+V6 = '{"CallSid":"CA00000000000000000000000000000001","note":"héllo ✓","n":1}'.encode()
+DIGEST = "bodySHA256=2370e06f9090470b4bbb5a4672bb44f5fefc698d985385b5a93b573527927eab"
+V7 = (b"MessageSid=SM00000000000000000000000000000001&Body=Gr%C3%BC%C3%9Fe+%F0%9F%91%8B+%26+100%25+%2B1"
+      b"&FromCity=S%C3%83O+PAULO")
+V8 = b"Digits=5678&Digits=1234&Digits=1234&CallSid=CA123&callSid=lower&Call=x"
+V13 = b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309"
+OTHER_VECTORS = {
+    "V4": ("pb.example.com", V4, None, None, "vxyH20b6OTJvumAPS56TEpkTv4I="),
+    "V6": ("pb.example.com", f"/twilio/json?{DIGEST}", V6, JSON, "XRJ/lw5sE8pJIG39H5b9lUwY9Pg="),
+    "V6b": ("pb.example.com", f"/twilio/json?foo=1&{DIGEST}", V6, JSON, "KCSIyCWjFXHzJQhPl0THbyLQ2BQ="),
+    "V7": ("pb.example.com", "/twilio/sms", V7, FORM, "eKkikQa4EhzMLQin7Qv7S2acYBM="),
+    "V8": ("pb.example.com", "/twilio/gather", V8, FORM, "Pj3+/0mfs6EIljW1npO5jO3b8U8="),
+    "V13": ("mycompany.com", "/myapp.php?foo=1&bar=2", V13, FORM, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+}
+
+
+@pytest.mark.parametrize("vector", OTHER_VECTORS)
+def test_the_other_vectors_of_the_carriers_package_hold(vector, toy):
+    host, target, body, kind, signed = OTHER_VECTORS[vector]
+
+    def ask(target=target, body=body, signed=signed):
+        connection = http.client.HTTPConnection(*toy.address, timeout=10)
+        fields = {"Host": host, "X-Twilio-Signature": signed} | ({"Content-Type": kind} if kind else {})
+        with contextlib.closing(connection):
+            connection.request("POST" if kind else "GET", target, body, fields)
+            return connection.getresponse().status
+
+    assert ask() == 204
+    assert ask(signed=signed[:3] + "x" + signed[4:]) == ask(target=f"{target}{'&' if '?' in target else '?'}x=1") == 403
+    assert body is None or ask(body=body + b" ") == 403
+
+
+def test_the_carrier_asks_by_post(house):
+    home = house(carrier=True, practice=False)
+    home.environment |= {"PATCHBAY_PUBLIC_URL": "https://pb.example.com", "TWILIO_AUTH_TOKEN": VECTOR_TOKEN}
+    home.crash()
+    home.restart()
+    assert raw(home, V4, None, OTHER_VECTORS["V4"][-1], method="GET")[0] == 405
+    assert raw(home, "/twilio/voice", V6, None, Content_Type=JSON)[0] == 415
+
 
 @pytest.mark.parametrize("signed, taken", [
     ("CG53ZDse+FgJYp/cE8VU8oQyitQ=", True), ("EcSDHXUlOBw1SgHDrIaz5M5i088=", True),
