@@ -166,7 +166,8 @@ struct DatabaseTests {
             let needle = Array("\(records[200].id)\",\"provider\"".utf8)
             let place = try #require(
                 bytes.indices.first { bytes[$0] == needle[0] && bytes[$0...].starts(with: needle) })
-            for index in place / 4_096 * 4_096..<place / 4_096 * 4_096 + 4_096 { bytes[index] = 0xAA }
+            let page = place / Database.pageBytes * Database.pageBytes
+            for index in page..<page + Database.pageBytes { bytes[index] = 0xAA }
             try Files.write(bytes, to: path)
             try await withSQLite(.file(path)) { store in
                 await #expect(throws: (any Error).self) { try await store.record(of: .id(records[200].id)) }
@@ -216,6 +217,38 @@ struct DatabaseTests {
         }
     }
 
+    @Test("A database with smaller pages, from before, is used as it is, and salvaged when it lost its end")
+    func smallerPages() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/calls.db"
+            do {
+                let old = try SQLiteConnection(path, .readWrite, patience: .zero)
+                try old.execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL")
+                try Schema.migrate(old)
+            }
+            try await withSQLite(.file(path)) { store in
+                for number in 1...60 { try await store.open(Sample.record(number)) }
+            }
+            if try Files.bytes(path).count % Database.pageBytes == 0 {
+                try SQLiteConnection(path, .readWrite, patience: .zero).execute("CREATE TABLE a_page_more (name)")
+            }
+            var bytes = try Files.bytes(path)
+            #expect(bytes[16...17] == [0x10, 0x00] && bytes.count % Database.pageBytes > 0)
+            try await withSQLite(.file(path)) { store in
+                let record = try await store.record(of: .id(Sample.record(60).id))
+                #expect(record == Sample.record(60))
+            }
+            bytes = try Files.bytes(path)
+            try Files.write(Array(bytes.dropLast(100)), to: path)
+            let errors = ErrorSink(logger: .off, registry: MetricsRegistry())
+            try await withSQLite(.file(path), errors: errors) { store in
+                let record = try await store.record(of: .id(Sample.record(1).id))
+                #expect(record == Sample.record(1))
+            }
+            #expect(errors.records.map(\.report.code) == ["store.salvaged"])
+        }
+    }
+
     @Test("A file that lost its end still opens, with all that is whole", arguments: 0..<24)
     func truncated(seed: Int) async throws {
         try await withFolder { folder in
@@ -235,7 +268,7 @@ struct DatabaseTests {
             } else {
                 // All of it in the database, then its end is gone.
                 let whole = try Files.bytes(path)
-                try Files.write(Array(whole.dropLast(1 + random.below(whole.count - 8_192))), to: copy)
+                try Files.write(Array(whole.dropLast(1 + random.below(whole.count - 2 * Database.pageBytes))), to: copy)
             }
             let errors = ErrorSink(logger: .off, registry: MetricsRegistry())
             try await withSQLite(.file(copy), errors: errors) { store in
