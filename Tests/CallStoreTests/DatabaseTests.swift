@@ -303,6 +303,24 @@ struct DatabaseTests {
             }
         }
     }
+
+    @Test(
+        "Whoever looks for the next call to dial reads the front of a list, however long it is",
+        arguments: [
+            (DialTable.nextQuery, ["dials_by_time", "sqlite_autoindex_calls_1"]),
+            (DialTable.firstQuery, ["dials_by_time"]), (DialTable.orphanQuery, ["dials_taken"]),
+        ])
+    func dialPlans(query: String, indexes: [String]) async throws {
+        try await Self.withDatabase { database, _ in
+            let plan = try await database.read { connection throws(CallStoreError) in
+                try connection.all("EXPLAIN QUERY PLAN \(query)", []) { $0.text(3) }
+            }
+            #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan): nothing is sorted")
+            let lists = plan.filter { $0.hasPrefix("SCAN") || $0.hasPrefix("SEARCH") }
+            for index in indexes { #expect(lists.contains { $0.contains("INDEX \(index)") }, "\(plan)") }
+            #expect(lists.count { $0.hasPrefix("SCAN dials") && !$0.contains("INDEX") } == 0, "\(plan)")
+        }
+    }
 }
 
 struct SeededDice {
