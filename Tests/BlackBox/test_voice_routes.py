@@ -184,7 +184,7 @@ def test_a_stream_that_is_not_the_callers_is_refused_while_a_call_talks_untouche
         home.phone(call=sid(1)).begin(**used).hear_agent()
         stale = forged(sid(2), "default", int(time.time() * 1000) - 1, "a secret of the store")
         for call, parameters in [
-            (sid(1), used), (sid(2), used), (sid(2), {"token": stale, "agent": "default"}),
+            (sid(1), used), (sid(2), used), (sid(2), home.voice(sid(3))[0]), (sid(2), {"token": stale, "agent": "default"}),
             (phone.call, used), (phone.call, {}), (phone.call, home.voice(phone.call)[0]),
         ]:
             assert home.phone(call=call).begin(**parameters).closed() == 1008, (call, parameters)
@@ -192,6 +192,30 @@ def test_a_stream_that_is_not_the_callers_is_refused_while_a_call_talks_untouche
             with pytest.raises(Refused) as refusal:
                 home.phone(**options)
             assert refusal.value.args[0].status in (401, 403)
+
+
+def test_strangers_use_up_nobodys_rate_and_do_not_learn_how_the_node_is(house):
+    home = house(
+        carrier=True, PATCHBAY_CALLS_PER_SECOND=2, PATCHBAY_CALLS_PER_CALLER=1, PATCHBAY_MAX_CALLS=1,
+        PATCHBAY_LAME_DUCK=0.1)
+
+    def knock():
+        for options, status in (({"signed": False}, 401), ({"signed": home.media_url + "x"}, 403)):
+            with pytest.raises(Refused) as refusal:
+                home.phone(**options)
+            assert refusal.value.args[0].status == status
+        form = {"CallSid": sid(1), "From": "+15550001111", "To": "+15550002222", "CallStatus": "ringing"}
+        assert raw(home, "/twilio/voice", urllib.parse.urlencode(form), "x" * 28)[0] == 403
+
+    for _ in range(5):
+        knock()
+    with talking(home):
+        knock()  # It is full now.
+    phone = home.phone()
+    phone.begin(**home.voice(phone.call, From="+15550001112")[0]).hear_agent()
+    home.bridge.process.terminate()
+    assert eventually(lambda: home.post("/twilio/voice", CallSid=sid(2))[0] == 503)
+    knock()  # It is about to end.
 
 
 def test_signed_requests_have_no_rate(house):
