@@ -39,7 +39,7 @@ public final class Dialler: Sendable {
     public func start() {
         state.withLock { state in
             guard state.worker == nil, !state.isStopped else { return }
-            state.worker = Task(name: "dialler") { [self] in await work() }
+            state.worker = Task(name: "dialler", executorPreference: services.executor) { [self] in await work() }
         }
     }
 
@@ -70,7 +70,7 @@ public final class Dialler: Sendable {
 
     /// Until the carrier has taken the call, or it is clear that it does not, or the time is over.
     public func settled(_ call: CallID, within limit: Duration) async {
-        let clock = Task(name: "dial-answer") { [self] in
+        let clock = Task(name: "dial-answer", executorPreference: services.executor) { [self] in
             _ = try? await services.wait(limit)
             tell(call)
         }
@@ -118,7 +118,9 @@ public final class Dialler: Sendable {
     /// Nil: the store cannot say.
     private func claim(at now: UTCTime) async -> DialClaim? {
         do throws(CallStoreError) {
-            return try await services.store.claimDial(for: services.epoch(), within: services.rules, at: now)
+            let held = state.withLock { Set($0.orders.keys) }
+            return try await services.store.claimDial(
+                for: services.epoch(), holding: held, within: services.rules, at: now)
         } catch {
             report(error.code, "Calls that wait to be dialled could not be looked at. \(error.message)")
             return nil
@@ -128,7 +130,7 @@ public final class Dialler: Sendable {
     private func take(_ order: DialOrder, triedAt: UTCTime?) {
         // Under the lock, so that its end finds it in the list.
         state.withLock { state in
-            state.orders[order.call] = Task(name: "dial") { [self] in
+            state.orders[order.call] = Task(name: "dial", executorPreference: services.executor) { [self] in
                 await carryOut(order, triedAt: triedAt)
                 finished(order.call)
             }
@@ -145,7 +147,9 @@ public final class Dialler: Sendable {
     private func rest(_ pause: Duration) async {
         let sleeper = state.withLock { state -> Task<Void, Never>? in
             guard !state.isWoken, !state.isStopped else { return nil }
-            let sleeper = Task(name: "dialler-rest") { [services] in _ = try? await services.wait(pause) }
+            let sleeper = Task(name: "dialler-rest", executorPreference: services.executor) { [services] in
+                _ = try? await services.wait(pause)
+            }
             state.sleeper = sleeper
             return sleeper
         }

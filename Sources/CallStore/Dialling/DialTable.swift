@@ -65,10 +65,10 @@ struct DialTable {
     // MARK: dialling
 
     func claim(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) throws(CallStoreError) -> DialClaim {
         try dropEnded()
-        if let lost = try orphan() {
+        if let lost = try orphan(for: epoch, holding: held) {
             try take(lost.order.call, for: epoch, at: lost.triedAt)
             return DialClaim(.dial(lost.order, triedAt: lost.triedAt), waiting: try waiting())
         }
@@ -92,14 +92,17 @@ struct DialTable {
             """)
     }
 
-    /// One that a node was about to carry out which is dead.
-    private func orphan() throws(CallStoreError) -> (order: DialOrder, triedAt: UTCTime)? {
-        try connection.first(
+    /// One that a node was about to carry out which is dead, or does not know of it.
+    private func orphan(
+        for epoch: NodeEpoch?, holding held: Set<CallID>?
+    ) throws(CallStoreError) -> (order: DialOrder, triedAt: UTCTime)? {
+        let lost = try connection.all(
             """
             SELECT dial_order, claimed_at FROM dials
-            WHERE owner IS NOT NULL AND owner NOT IN (SELECT epoch FROM nodes) LIMIT 1
-            """, []
-        ) { row throws(CallStoreError) in (try Self.order(row.bytes(0)), row.time(1)) }
+            WHERE owner IS NOT NULL AND (owner = ? OR owner NOT IN (SELECT epoch FROM nodes)) ORDER BY claimed_at, call
+            """, [held == nil ? .null : .integer(epoch?.number ?? 0)]
+        ) { row throws(CallStoreError) in (order: try Self.order(row.bytes(0)), triedAt: row.time(1)) }
+        return lost.first { !(held?.contains($0.order.call) ?? false) }
     }
 
     private func take(_ call: CallID, for epoch: NodeEpoch?, at time: UTCTime) throws(CallStoreError) {
