@@ -22,8 +22,6 @@ struct CallWiring {
     /// Stands before all of `/v1`.
     let entry: APIGuard
     let book: AgentBook
-    /// What of calls a drain waits for.
-    let drainWork: [DrainWork]
     private let dependencies: CallDependencies
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
@@ -84,9 +82,6 @@ struct CallWiring {
             silence: settings.timeouts.upstreamSilence)
         let switchboard = Switchboard(services, upstreamLimits: limits, tls: tls)
         self.switchboard = switchboard
-        drainWork = [
-            DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft },
-        ]
         dependencies = CallDependencies(
             openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
             carrier: carrier, gates: gates)
