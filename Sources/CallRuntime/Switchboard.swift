@@ -13,6 +13,7 @@ public import Wording
 /// Where calls begin and are found: one a node. It knows every call that lives here.
 public final class Switchboard: Sendable {
     let services: CallServices
+    private let shared: Shared<CallServices>
     private let upstreamLimits: WebSocketLimits
     private let tls: TLSClientContext
     let desk = CallDesk()
@@ -24,6 +25,7 @@ public final class Switchboard: Sendable {
     ///   - tls: For the same.
     public init(_ services: CallServices, upstreamLimits: WebSocketLimits, tls: TLSClientContext) {
         self.services = services
+        shared = Shared(services)
         self.upstreamLimits = upstreamLimits
         self.tls = tls
         services.metrics.registry.gauge(.slabsInUse) { [weak self] in Double(self?.slabsInUse ?? 0) }
@@ -49,7 +51,7 @@ public final class Switchboard: Sendable {
             loop: home.loop, bench: home.bench, slabs: home.slabs, metrics: services.metrics.line,
             dialect: dialect, codecs: home.codecs)
         let call = Call(
-            on: home.executor, line: line, dialer: home.dialer, services: services, desk: desk, aside: home.aside,
+            on: home.executor, line: line, dialer: home.dialer, services: shared, desk: desk, aside: home.aside,
             isTrusted: isTrusted, settled: settled)
         line.listener = call
         return CarrierEnd(line)

@@ -1,3 +1,5 @@
+internal import CWideBytes
+
 extension Span<UInt8> {
     /// Where the next byte stands that means something inside a string: a quote, a backslash, or a control character
     /// that must not be there. The text's end if there is none.
@@ -14,11 +16,24 @@ extension Span<UInt8> {
             let found = differences & ~word & 0x8080_8080_8080_8080
             if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
             index &+= 8
+            // What is longer than a word may be long.
+            if index == start &+ 8 { index &+= widePlainText(from: index) }
         }
         while index < count, self[index] >= 0x20, self[index] != UInt8(ascii: "\""), self[index] != UInt8(ascii: "\\") {
             index &+= 1
         }
         return index
+    }
+
+    /// How much of it the processor finds by itself, if it can.
+    @inline(__always)
+    private func widePlainText(from start: Int) -> Int {
+        guard count &- start >= 32 else { return 0 }
+        // SAFETY: it is told how much is there, and the pointer is used only here.
+        return unsafe extracting(start...).withUnsafeBufferPointer { text in
+            guard let first = text.baseAddress else { return 0 }
+            return unsafe wide_plain_text(first, text.count)
+        }
     }
 
     /// How long the escape is that stands here; nil when there is none.
@@ -53,10 +68,7 @@ extension Span<UInt8> {
 
     /// The same for bytes that are known only when it runs.
     func hasBytes(of other: Span<UInt8>, at start: Int) -> Bool {
-        guard other.count >= 8 else {
-            for index in other.indices where self[start &+ index] != other[index] { return false }
-            return true
-        }
+        guard other.count >= 8 else { return hasFewBytes(of: other, at: start) }
         // Whole words, the last of which may overlap the one before it.
         var index = 0
         while index < other.count {
@@ -65,6 +77,22 @@ extension Span<UInt8> {
             index &+= 8
         }
         return true
+    }
+
+    /// Two half words, which may overlap, or byte by byte.
+    private func hasFewBytes(of other: Span<UInt8>, at start: Int) -> Bool {
+        guard other.count >= 4 else {
+            for index in other.indices where self[start &+ index] != other[index] { return false }
+            return true
+        }
+        let last = other.count &- 4
+        return halfWord(at: start) == other.halfWord(at: 0) && halfWord(at: start &+ last) == other.halfWord(at: last)
+    }
+
+    @inline(__always)
+    private func halfWord(at offset: Int) -> UInt32 {
+        // SAFETY: bytes have no padding, every bit pattern is a UInt32, and the span checks the bounds.
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
     }
 
     @inline(__always)

@@ -1,3 +1,5 @@
+internal import CWideBytes
+
 /// Base64 as RFC 4648 section 4 has it: the standard alphabet, padded, on one line. Nothing here allocates but `text`.
 public enum Base64 {
     /// How many characters encode `count` bytes.
@@ -30,8 +32,8 @@ public enum Base64 {
         let pairs = encodingPairs.span
         // SAFETY: a byte takes any bit pattern.
         var text = unsafe target.mutableBytes
-        var index = 0
-        var place = offset
+        var index = encodeWide(source, into: &text, at: offset)
+        var place = offset &+ index / 3 &* 4
         while index &+ 8 <= source.count {  // Eight bytes are read, six of them are used.
             let bits = source.bigEndianWord(at: index)
             let first = UInt64(pairs[Int(truncatingIfNeeded: bits &>> 52)])
@@ -76,8 +78,8 @@ public enum Base64 {
         let values = decodingValues.span
         // SAFETY: a byte takes any bit pattern.
         var bytes = unsafe target.mutableBytes
-        var index = 0
-        var written = 0
+        var index = decodeWide(source, into: &bytes)
+        var written = index / 4 &* 3
         var seen: UInt32 = 0
         while index &+ 8 < source.count, written &+ 8 <= capacity {  // Eight bytes are written, six of them count.
             let text = source.bigEndianWord(at: index)
@@ -101,6 +103,33 @@ public enum Base64 {
             written &+= last.count
         }
         return seen & wrong == 0 ? written : nil
+    }
+
+    /// Most of it, if the processor can; returns how many bytes were encoded.
+    @inline(__always)
+    private static func encodeWide(_ source: Span<UInt8>, into text: inout MutableRawSpan, at offset: Int) -> Int {
+        // SAFETY: there is room for all that `source` gives, as `encode` made sure, and both pointers are used only here.
+        unsafe source.withUnsafeBufferPointer { source in
+            unsafe text.withUnsafeMutableBytes { text in
+                guard let bytes = source.baseAddress, let place = unsafe text.baseAddress?.advanced(by: offset) else {
+                    return 0
+                }
+                return unsafe wide_base64_encode(bytes, source.count, place.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+    }
+
+    /// Most of it, if the processor can; returns how many characters were decoded.
+    @inline(__always)
+    private static func decodeWide(_ source: Span<UInt8>, into target: inout MutableRawSpan) -> Int {
+        // SAFETY: it is told how much is there and how much room, and both pointers are used only here.
+        unsafe source.withUnsafeBufferPointer { source in
+            unsafe target.withUnsafeMutableBytes { target in
+                guard let text = source.baseAddress, let place = target.baseAddress else { return 0 }
+                return unsafe wide_base64_decode(
+                    text, source.count, place.assumingMemoryBound(to: UInt8.self), target.count)
+            }
+        }
     }
 
     /// The bytes of four characters, which may be padded where the text ends.

@@ -21,7 +21,7 @@ public protocol CallStoring: Sendable {
     func erase(_ call: CallReference, at time: UTCTime) async throws(CallStoreError) -> CallErasure
 }
 
-public enum CallKept: Hashable, Sendable {
+public indirect enum CallKept: Hashable, Sendable {
     /// The record as it is now, and what was added to it.
     case kept(CallRecord, opened: Bool, CallFacts.Outcome)
     /// The message was taken before; the record as it is.

@@ -2,7 +2,7 @@ public import Timeline
 
 /// What is to be kept of one call in one step: all of it, or nothing.
 public struct CallFacts: Hashable, Sendable {
-    public enum Step: Hashable, Sendable {
+    public indirect enum Step: Hashable, Sendable {
         /// By the rules of `CallRecord.apply`. Which event follows from its effect depends on who tells of it.
         case change(CallChange, Telling = .bridge)
         case event(CallEvent)
@@ -21,7 +21,7 @@ public struct CallFacts: Hashable, Sendable {
     /// The carrier's name of it, where `call` is ours: the facts are kept even if we know the call by another id.
     public var providerCallID: String?
     /// Opened first if there is no such call.
-    public var opening: CallRecord?
+    @Apart public var opening: CallRecord?
     /// Of the message that they come from. Of a second message with the same nothing is kept but that it came.
     public var identity: String?
     /// The part of the house that tells, for the events that follow.

@@ -33,13 +33,11 @@ extension Call {
     /// its order. What cannot be kept waits for what comes next, and with the last word for the store.
     private func keepAll() async {
         var pauses = Self.keepingPauses[...]
-        while let record, !outbox.isEmpty {
-            let steps = outbox.steps
-            var facts = CallFacts(of: .id(record.id), by: Self.component, orOpen: unopened, steps)
-            facts.providerCallID = record.providerCallID
+        while let facts = factsToKeep() {
+            let count = facts.steps.count
             do throws(CallStoreError) {
                 took(try await services.store.keep(facts))
-                outbox.removeFirst(steps.count)
+                outbox.removeFirst(count)
             } catch {
                 storeFailed("keep what happened", error)
                 // Whoever tears a call down tells its end: nobody waits for ever then either.
@@ -53,6 +51,17 @@ extension Call {
         keeping = nil
     }
 
+    // What is called between two waits is not inlined: its copies of a record would lie in the frame of the task that
+    // waits, ten kilobytes for each call that the store lets wait.
+    @inline(never)
+    private func factsToKeep() -> CallFacts? {
+        guard let record, !outbox.isEmpty else { return nil }
+        var facts = CallFacts(of: .id(record.id), by: Self.component, orOpen: unopened, outbox.steps)
+        facts.providerCallID = record.providerCallID
+        return facts
+    }
+
+    @inline(never)
     private func took(_ kept: CallKept) {
         switch kept {
         case .kept(let known, _, _), .repeated(let known):
@@ -73,6 +82,7 @@ extension Call {
         }
     }
 
+    @inline(never)
     private func storeFailed(_ what: String, _ error: CallStoreError) {
         report(error.code, "The store could not \(what). \(error.message)", component: "store")
     }

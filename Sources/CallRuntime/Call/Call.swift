@@ -13,7 +13,7 @@ public actor Call {
     /// Production: the socket loop. Simulation: one that picks jobs by seed.
     private nonisolated let executor: any SerialExecutor & TaskExecutor
     nonisolated let line: CallLine
-    nonisolated let services: CallServices
+    private nonisolated let shared: Shared<CallServices>
     /// Whether the upgrade was signed, or may count as signed.
     nonisolated let isTrusted: Bool
     nonisolated let desk: CallDesk
@@ -44,7 +44,7 @@ public actor Call {
     /// What was asked ahead of the call.
     var ticket: UpstreamTicket?
     /// Who takes over when the upstream cannot be had, and in which formats it would.
-    var standIn: Agent?
+    @Apart var standIn: Agent?
     var standInFormats: UpstreamFormats?
     var usage = UpstreamUsage()
     /// What went wrong upstream last, for the record.
@@ -62,19 +62,20 @@ public actor Call {
     var strangeMarks = 0
     var outbox = Outbox()
     /// The record as it began, until the store has said that it is there.
-    var unopened: CallRecord?
+    @Apart var unopened: CallRecord?
     var keeping: Task<Void, Never>?
     var orders: [Task<Void, Never>] = []
 
     init(
         on executor: any SerialExecutor & TaskExecutor, line: CallLine, dialer: sending any UpstreamDialing,
-        services: CallServices, desk: CallDesk, aside: @escaping CallHome.Aside, isTrusted: Bool,
+        services shared: Shared<CallServices>, desk: CallDesk, aside: @escaping CallHome.Aside, isTrusted: Bool,
         settled: @escaping @Sendable () -> Void
     ) {
         self.executor = executor
         self.line = line
         self.dialer = dialer
-        self.services = services
+        self.shared = shared
+        let services = shared.value
         self.desk = desk
         self.aside = aside
         self.isTrusted = isTrusted
@@ -86,6 +87,8 @@ public actor Call {
     }
 
     deinit { services.metrics.objects.add(-1) }
+
+    nonisolated var services: CallServices { shared.value }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
