@@ -32,7 +32,8 @@ public final class CallHome: @unchecked Sendable {
             codecs: codecs)
     }
 
-    init(
+    /// - Parameter aside: Gets past whatever holds up the executor's jobs.
+    package init(
         on executor: any SerialExecutor & TaskExecutor, aside: @escaping Aside, loop: any CallLoop,
         dialer: any UpstreamDialing, codecs: CodecDesk
     ) {

@@ -195,7 +195,10 @@ public final class Switchboard: Sendable {
     public func hangUpAll(_ reason: EndReason) { hangUp(desk.openCalls, reason) }
 
     private func hangUp(_ calls: [Call], _ reason: EndReason) {
-        for call in calls { call.tell { $0.hangUp(reason, saying: $0.machine.apology) } }
+        for call in calls {
+            // Another node goes on with what was handed over.
+            call.tell { if !$0.isHandedOver { $0.hangUp(reason, saying: $0.machine.apology) } }
+        }
     }
 
     // MARK: handing over

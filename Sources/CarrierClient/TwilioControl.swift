@@ -46,6 +46,7 @@ public final class TwilioControl: CarrierControl {
     private struct State {
         var breaker: CircuitBreaker
         var budget = RetryBudget()
+        var succeeded: @Sendable (_ took: Duration) -> Void = { _ in }
     }
 
     let api: TwilioAPI
@@ -84,6 +85,11 @@ public final class TwilioControl: CarrierControl {
     public var breaker: CircuitBreaker.Condition {
         let now = time.now()
         return state.withLock { $0.breaker.condition(at: now) }
+    }
+
+    /// From now on told of each request that calls made and that was answered as it was meant, and how long it took.
+    public func watch(_ succeeded: @escaping @Sendable (_ took: Duration) -> Void) {
+        state.withLock { $0.succeeded = succeeded }
     }
 
     // MARK: the port
@@ -162,10 +168,15 @@ public final class TwilioControl: CarrierControl {
         guard case .admitted(let permit) = state.withLock({ $0.breaker.admit(at: time.now()) }) else {
             throw .resting
         }
+        let began = time.now()
         let outcome: AttemptOutcome
         do throws(AttemptOutcome) {
             let value = try await exchange(request, deadline, read)
-            state.withLock { $0.breaker.succeeded(permit) }
+            let succeeded = state.withLock { state in
+                state.breaker.succeeded(permit)
+                return state.succeeded
+            }
+            succeeded(began.duration(to: time.now()))
             return value
         } catch {
             outcome = error

@@ -45,6 +45,11 @@ public final class Simulation {
     let carrier: SimulatedCarrier?
     private(set) var calls: [SimulatedCall] = []
     private var dice: SeededRandom
+    /// Nil in a world that nobody supervises.
+    private let supervisor: CallSupervisor?
+    private var hangs: [StuckCall.Plan?]
+    private var watching: Task<Void, Never>?
+    private var isOver = false
     private let random: RandomSource
     /// At what waits in a call.
     private static let look = Duration.milliseconds(997)
@@ -85,6 +90,10 @@ public final class Simulation {
         metrics = services.metrics
         switchboard = Switchboard(
             services, upstreamLimits: WebSocketLimits(), tls: tls)
+        var mix = SupervisionMix(seed: seed, shape: shape)
+        let clock = OneThread(value: world)
+        supervisor = mix.isSupervised ? CallSupervisor(of: switchboard) { try await clock.value.sleep($0) } : nil
+        hangs = plans.map { mix.draw($0) }
         for (index, plan) in plans.enumerated() {
             let number = index + 1
             let call = SimulatedCall(world, number: number, plan: plan, secret: secret)
@@ -93,6 +102,7 @@ public final class Simulation {
             carrier?.calls[call.name] = call
             world.after(call.plan.begins) { [unowned self] in begin(call) }
         }
+        supervise()
         if dice.happens(0.1) {
             world.after(.milliseconds(self.dice.below(Int(shape.length.inSeconds * 1_000)))) { [unowned self] in
                 world.note("node drains")
@@ -104,6 +114,9 @@ public final class Simulation {
     /// Turns the world to its end and judges it.
     public func run() -> Outcome {
         world.run(until: World.beginning.advanced(by: shape.length))
+        watching?.cancel()
+        isOver = true
+        for call in calls { call.hangsNoMore() }
         // Whoever still talks is told that the node ends.
         world.note("node ends")
         switchboard.endAll()
@@ -115,6 +128,21 @@ public final class Simulation {
         world.end()
         for call in calls { call.leave() }
         return outcome
+    }
+
+    // MARK: who watches
+
+    private func supervise() {
+        guard let supervisor else { return }
+        watching = Task(executorPreference: world.executor) { await supervisor.run() }
+        watchVitals()
+    }
+
+    /// As the supervisor does, a second at a time.
+    private func watchVitals() {
+        guard !isOver else { return }
+        switchboard.judgeVitals(in: world)
+        world.after(.seconds(1)) { [unowned self] in watchVitals() }
     }
 
     // MARK: a call begins
@@ -130,6 +158,9 @@ public final class Simulation {
             switchboard.expect(call.name, agent: call.agentID, until: world.now.advanced(by: .seconds(30)))
             side.callBegan()
         }
+        let hangs = hangs[call.number - 1]
+        if hangs != nil { call.stuck = StuckCall(world, in: nil, dialer: dialer) }
+        let home = call.stuck?.home ?? home
         let owner = switchboard.takeStream(in: home, as: call.plan.manner.bridge, isTrusted: true) {}
         random.next = nil
         call.made("the carrier's end", owner)
@@ -138,7 +169,7 @@ public final class Simulation {
         call.phone = phone
         let link = Connection(
             world, call: call.number, name: "carrier", role: .server, weather: call.plan.carrierWeather, owner: owner,
-            peer: phone)
+            peer: phone, stuck: call.stuck)
         link.tap = { [unowned call] in
             call.bridgeSays($0)
             return true
@@ -147,6 +178,7 @@ public final class Simulation {
         world.note("call begins", call: call.number, "\(call.plan.isOwn ? "own" : "foreign"), \(call.plan.manner)")
         link.begin()
         phone.begin()
+        if let hangs { call.hang(hangs) }
         watchQueues(of: call)
         guard let wait = call.plan.hangUp else { return }
         world.after(wait) { [unowned self] in

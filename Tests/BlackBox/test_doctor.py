@@ -47,7 +47,8 @@ def test_a_bridge_that_lacks_nothing_is_well(world, tmp_path):
         server.stop()
     assert code == 0, findings
     assert {finding["status"] for finding in findings} <= {"ok", "warning", "skipped"}, findings
-    for check in ("configuration", "api_tokens", "twilio.auth_token", "disk", "database", "twilio", "openai", "turn"):
+    for check in (
+            "configuration", "api_tokens", "twilio.auth_token", "memory", "disk", "database", "twilio", "openai", "turn"):
         assert "ok" in dict(of(findings, check)), (check, findings)
     assert carrier.looks == 1 and not practice.events("session.updated")
     assert not (tmp_path / "patchbay.db").exists(), "who looks makes nothing"

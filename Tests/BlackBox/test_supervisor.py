@@ -203,6 +203,33 @@ def test_a_call_that_got_its_session_is_as_good_as_a_probe(house):
     assert row(home, "openai")["status"] == "ok"
 
 
+def test_a_request_that_the_carrier_answered_is_as_good_as_a_probe(house):
+    home = house(carrier=True, PATCHBAY_HEALTH_EVERY=0.3)
+    phone = home.phone().begin().hear_agent()
+    spared = 'patchbay_probe_rounds_total{dependency="carrier",outcome="spared"}'
+    assert home.bridge.metric(spared) == 0
+    home.carrier.statuses[phone.call] = "in-progress"
+    home.api(f"/v1/calls/{phone.call}/hangup", "POST")
+    phone.closed()
+    assert eventually(lambda: home.bridge.metric(spared) > 2)
+    looks = home.carrier.looks
+    time.sleep(1)
+    assert home.carrier.looks == looks and row(home, "carrier")["status"] == "ok"
+
+
+def test_an_upstream_that_cannot_be_asked_without_a_bill_has_a_row_that_says_so(eleven):
+    async def greet(talk):
+        await talk.tone(440, 1, 1)
+
+    home, _ = eleven(greet, key=False, environment={"PATCHBAY_HEALTH_EVERY": 0.2})
+    before = row(home, "elevenlabs")
+    assert (before["status"], before["critical"]) == ("unknown", False)
+    assert "ELEVENLABS_API_KEY" in before["last_error"] and health(home)["status"] == "ok"
+    phone = home.phone().begin()
+    assert eventually(lambda: row(home, "elevenlabs")["status"] == "ok"), "a call was taken"
+    phone.stop()
+
+
 def test_an_open_breaker_shows(house):
     home = house("refuse=500", carrier=True)
     for _ in range(2):

@@ -85,6 +85,19 @@ struct TwilioControlTests {
         #expect(request.headers["Content-Type"] == "application/x-www-form-urlencoded")
     }
 
+    @Test("Whoever watches is told of each answer that was meant, how late it was, and of nothing else")
+    func watched() async throws {
+        let api = FakeAPI([Self.broken, Self.done, .answer(404, "{}"), .answer(401, "{}")])
+        let control = try api.control()
+        let told = Mutex<[Duration]>([])
+        control.watch { took in told.withLock { $0.append(took) } }
+        try await control.hangUp("CA1")
+        #expect(told.withLock { $0 } == [.zero], "the first attempt failed")
+        try await control.hangUp("CA1")
+        _ = await Self.error { () async throws(CarrierControlError) in try await control.hangUp("CA1") }
+        #expect(told.withLock(\.count) == 1)
+    }
+
     @Test("A call that is over has been hung up", arguments: [404, 410])
     func hangUpOver(status: Int) async throws {
         let api = FakeAPI([.answer(status, "{}")])

@@ -232,6 +232,26 @@ struct ProbeRunnerTests {
         await runner.stop()
     }
 
+    @Test("What cannot be asked has a row that says why, and is well for as long as its last work would spare a probe")
+    func unasked() async {
+        let (runner, health) = runner()
+        let seen = runner.addUnasked("it", why: "it costs") { .closed }
+        #expect(
+            row(health)
+                == ComponentHealth(
+                    .unknown, lastError: "it costs", lastErrorCode: "probe.impossible", breaker: .closed))
+        clock.turn(to: .seconds(100))
+        seen.succeeded(after: .milliseconds(7))
+        clock.turn(to: .seconds(129))
+        #expect(row(health)?.status == .ok && row(health)?.latency == .milliseconds(7))
+        #expect(row(health)?.age == .seconds(29))
+        clock.turn(to: .seconds(130))
+        #expect(row(health)?.status == .unknown, "nobody knows any more")
+        #expect(row(health)?.lastSuccess == clock.probeClock.utc())
+        #expect(health.report(at: clock.probeClock.now()).overall == .ok, "that nobody knows is no failure")
+        await runner.stop()
+    }
+
     @Test("With no rhythm nothing is probed, and nothing is known")
     func never() async throws {
         let (runner, health) = runner(every: .zero)

@@ -7,6 +7,9 @@ public struct DialPace: Hashable, Sendable {
         case wait(until: UTCTime)
     }
 
+    /// Twice what an operation of the store may take.
+    private static let overtaking: Int64 = 10_000
+
     private let interval: Int64
     private let freeAt: UTCTime?
 
@@ -19,8 +22,10 @@ public struct DialPace: Hashable, Sendable {
 
     public func take(at now: UTCTime) -> Slot {
         let next = UTCTime(millisecondsSince1970: now.millisecondsSince1970 + interval)
-        // What lies further ahead than one slot was written by a clock that has been set back.
-        guard let freeAt, now < freeAt, freeAt <= next else { return .taken(next: next) }
+        // Whoever asked first may come last to the store. What lies further ahead was written by a clock that has been
+        // set back.
+        let furthest = UTCTime(millisecondsSince1970: next.millisecondsSince1970 + Self.overtaking)
+        guard interval > 0, let freeAt, now < freeAt, freeAt <= furthest else { return .taken(next: next) }
         return .wait(until: freeAt)
     }
 }

@@ -12,8 +12,11 @@ public protocol DialKeeping: Sendable {
     func keep(answer: String, under key: IdempotencyKey) async throws(CallStoreError)
 
     /// Gives out the next order whose time has come, to this epoch and nobody else.
+    ///
+    /// - Parameter held: What this epoch knows that it was given: what else it has was given out in an answer that got
+    ///   lost. Nil: it knows of all.
     func claimDial(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) async throws(CallStoreError) -> DialClaim
 
     /// What waits, and what is being carried out, by any node.
@@ -24,6 +27,15 @@ public protocol DialKeeping: Sendable {
 
     /// Ends a call that was not dialled. Nil: it does not wait.
     func cancelDial(of call: CallID, at now: UTCTime) async throws(CallStoreError) -> CallRecord?
+}
+
+extension DialKeeping {
+    /// For whoever loses no answer.
+    public func claimDial(
+        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+    ) async throws(CallStoreError) -> DialClaim {
+        try await claimDial(for: epoch, holding: nil, within: rules, at: now)
+    }
 }
 
 public enum DialKept: Hashable, Sendable {
@@ -40,7 +52,7 @@ public enum DialKept: Hashable, Sendable {
 public enum DialClaim: Hashable, Sendable {
     case nothing
     case wait(until: UTCTime)
-    /// With the time of an attempt that a dead node made, of whom nobody knows how far it came.
+    /// With the time of an attempt of which nobody knows how far it came: a dead node's, or one whose answer was lost.
     case dial(DialOrder, triedAt: UTCTime?)
 }
 

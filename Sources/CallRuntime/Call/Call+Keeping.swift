@@ -40,10 +40,10 @@ extension Call {
                 outbox.removeFirst(count)
             } catch {
                 storeFailed("keep what happened", error)
-                let isKnown = unopened == nil
-                guard let pause = outbox.holdsEnding ? pauses.popFirst() : isKnown ? nil : Self.openingPause else {
-                    break
-                }
+                // Whoever tears a call down tells its end: nobody waits for ever then either.
+                let isLast = outbox.holdsEnding || machine.isOver
+                let next = unopened == nil ? nil : Self.openingPause
+                guard let pause = isLast ? pauses.popFirst() : next else { break }
                 // Waits for the store, not for the call: nobody else waits for this.
                 await wait(pause)
             }

@@ -32,7 +32,7 @@ public struct CallServices: Sendable {
     public var errors: ErrorSink
     public var node: String
     public var telnyx = TelnyxRules()
-    /// Where that runs which a call needs before it has a loop; nil for the global pool.
+    /// Where that runs which a call needs before it has a loop, or when it is over; nil for the global pool.
     public var early: (any TaskExecutor)?
     public var now: @Sendable () -> Instant
     public var utc: @Sendable () -> UTCTime

@@ -16,6 +16,8 @@ public struct DialServices: Sendable {
     public var errors: ErrorSink
     public var now: @Sendable () -> Instant = { SystemClock.now() }
     public var utc: @Sendable () -> UTCTime = { SystemClock.utc() }
+    /// Where it dials; nil for the global pool.
+    public var executor: (any TaskExecutor)?
     public var wait: @Sendable (_ pause: Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     public init(

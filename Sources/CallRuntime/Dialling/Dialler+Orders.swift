@@ -91,13 +91,11 @@ extension Dialler {
     private func attach(_ name: String, _ order: DialOrder) async {
         var change = CallChange(at: services.utc())
         change.providerCallID = name
-        var record: CallRecord?
-        do throws(CallStoreError) {
-            let facts = CallFacts(of: .id(order.call), by: "dialling", [.change(change)])
-            if case .kept(let kept, _, _) = try await services.store.keep(facts) { record = kept }
-        } catch {
-            report(error.code, "The carrier's name of a call could not be kept. \(error.message)", call: order.call)
+        guard let kept = await keep(change, of: order, "The carrier's name of a call could not be kept.") else {
+            return
         }
+        var record: CallRecord?
+        if case .kept(let known, _, _) = kept { record = known }
         services.expect(order.call)
         services.logger.info(
             "dialling.dialled", "The carrier calls.",
@@ -119,16 +117,25 @@ extension Dialler {
     private func end(_ order: DialOrder, _ reason: EndReason, _ failure: DialFailure? = nil) async {
         var change = CallChange(at: services.utc(), .finish(reason))
         change.failure = failure.map { CallRecord.Failure(code: $0.code, message: $0.message) }
-        do throws(CallStoreError) {
-            let facts = CallFacts(of: .id(order.call), by: "dialling", [.change(change)])
-            let kept = try await services.store.keep(facts)
-            if case .kept(let record, _, let outcome) = kept {
-                for case .finished(let reason) in outcome.effects { count(record, reason) }
-            }
-        } catch {
-            report(error.code, "The end of a call could not be kept. \(error.message)", .error, call: order.call)
+        guard let kept = await keep(change, of: order, "The end of a call could not be kept.") else { return }
+        if case .kept(let record, _, let outcome) = kept {
+            for case .finished(let reason) in outcome.effects { count(record, reason) }
         }
         await settle(order)
+    }
+
+    /// Until it is kept. Nil: the node ends before that, and whoever finds the order then finds out about the call.
+    private func keep(_ change: CallChange, of order: DialOrder, _ trouble: String) async -> CallKept? {
+        var pause = services.rules.firstPause
+        while true {
+            do throws(CallStoreError) {
+                return try await services.store.keep(CallFacts(of: .id(order.call), by: "dialling", [.change(change)]))
+            } catch {
+                report(error.code, "\(trouble) \(error.message)", .error, call: order.call)
+                guard (try? await services.wait(pause)) != nil else { return nil }
+                pause = min(pause * 2, services.rules.longestPause)
+            }
+        }
     }
 
     private func count(_ record: CallRecord, _ reason: EndReason) {

@@ -44,7 +44,7 @@ public final class Dialler: Sendable {
     public func start() {
         state.withLock { state in
             guard state.worker == nil, !state.isStopped else { return }
-            state.worker = Task(name: "dialler") { [self] in await work() }
+            state.worker = Task(name: "dialler", executorPreference: services.executor) { [self] in await work() }
         }
     }
 
@@ -88,7 +88,7 @@ public final class Dialler: Sendable {
 
     /// Until the carrier has taken the call, or it is clear that it does not, or the time is over.
     public func settled(_ call: CallID, within limit: Duration) async {
-        let clock = Task(name: "dial-answer") { [self] in
+        let clock = Task(name: "dial-answer", executorPreference: services.executor) { [self] in
             _ = try? await services.wait(limit)
             tell(call)
         }
@@ -122,7 +122,10 @@ public final class Dialler: Sendable {
     private func takeNext() async -> Duration? {
         let now = services.utc()
         do throws(CallStoreError) {
-            switch try await services.store.claimDial(for: services.epoch(), within: services.rules, at: now) {
+            let held = state.withLock { Set($0.orders.keys) }
+            let claim = try await services.store.claimDial(
+                for: services.epoch(), holding: held, within: services.rules, at: now)
+            switch claim {
             case .nothing:
                 await look(isHeld: false)
                 return Self.grain
@@ -158,7 +161,7 @@ public final class Dialler: Sendable {
     private func take(_ order: DialOrder, triedAt: UTCTime?) {
         // Under the lock, so that its end finds it in the list.
         state.withLock { state in
-            state.orders[order.call] = Task(name: "dial") { [self] in
+            state.orders[order.call] = Task(name: "dial", executorPreference: services.executor) { [self] in
                 await carryOut(order, triedAt: triedAt)
                 finished(order.call)
             }
@@ -175,7 +178,9 @@ public final class Dialler: Sendable {
     private func rest(_ pause: Duration) async {
         let sleeper = state.withLock { state -> Task<Void, Never>? in
             guard !state.isWoken, !state.isStopped else { return nil }
-            let sleeper = Task(name: "dialler-rest") { [services] in _ = try? await services.wait(pause) }
+            let sleeper = Task(name: "dialler-rest", executorPreference: services.executor) { [services] in
+                _ = try? await services.wait(pause)
+            }
             state.sleeper = sleeper
             return sleeper
         }

@@ -32,23 +32,29 @@ public actor CallSupervisor {
     public func look() {
         let now = services.now()
         let grace = machine.rules.grace
+        var overdue: [(number: UInt64, call: Call, action: SupervisorMachine.Action)] = []
         desk.eachCall { number, call in
-            switch machine.look(at: number, deadline: call.line.vitals.nextDeadline, at: now) {
+            let action = machine.look(at: number, deadline: call.line.vitals.nextDeadline, at: now)
+            if action != .none { overdue.append((number, call, action)) }
+        }
+        machine.lookEnded()
+        // In the order in which they came: who is first must not hang on how a dictionary lies.
+        for (_, call, action) in overdue.sorted(by: { $0.number < $1.number }) {
+            switch action {
             case .none: break
             case .command: call.command()
             case .tearDown: call.tearDown(after: grace) { [self] remains in finish(remains) }
             }
         }
-        machine.lookEnded()
     }
 
     /// In the place of a call that cannot any more.
     private nonisolated func finish(_ remains: Call.Remains) {
         let tasks = services.metrics.tasks
         tasks.add(1)
-        Task(name: "torn-down") {
-            if let facts = remains.facts { await keep(facts) }
-            if let call = remains.hangUp { await hangUp(call) }
+        Task(name: "torn-down", executorPreference: services.early) {
+            if let facts = remains.facts { await self.keep(facts) }
+            if let call = remains.hangUp { await self.hangUp(call) }
             tasks.add(-1)
         }
     }

@@ -7,6 +7,8 @@ public struct CallGlimpse: Hashable, Sendable {
     public let providerCallID: String?
     public let phase: CallPhase
     public let lastFrame: Instant?
+    /// When it has to do something next.
+    public let deadline: Deadline
 }
 
 extension Switchboard {
@@ -14,7 +16,9 @@ extension Switchboard {
     public var glimpses: [CallGlimpse] {
         desk.named.map { name, call in
             let vitals = call.line.vitals.reading
-            return CallGlimpse(providerCallID: name, phase: vitals.phase, lastFrame: vitals.lastFrame)
+            return CallGlimpse(
+                providerCallID: name, phase: vitals.phase, lastFrame: vitals.lastFrame,
+                deadline: vitals.deadline)
         }
     }
 }

@@ -26,20 +26,26 @@ public final class Workers: Sendable {
     private let errors: ErrorSink
     private let restarts: Counter
     private let now: @Sendable () -> Instant
+    private let wait: @Sendable (Duration) async throws -> Void
+    private let executor: (any TaskExecutor)?
     private let gaveUp: @Sendable (_ worker: String) -> Void
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - budget: All of them together are begun again so often.
+    ///   - executor: Where they run; nil for the global pool.
     ///   - gaveUp: Told once, of the first that ended more often than that.
     public init(
         _ budget: RestartBudget = RestartBudget(), errors: ErrorSink, registry: MetricsRegistry,
         now: @escaping @Sendable () -> Instant = { SystemClock.now() },
-        gaveUp: @escaping @Sendable (_ worker: String) -> Void
+        wait: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        on executor: (any TaskExecutor)? = nil, gaveUp: @escaping @Sendable (_ worker: String) -> Void
     ) {
         self.errors = errors
         restarts = registry.counter(.workerRestarts)
         self.now = now
+        self.wait = wait
+        self.executor = executor
         self.gaveUp = gaveUp
         state = Mutex(State(budget: budget))
     }
@@ -49,7 +55,7 @@ public final class Workers: Sendable {
         state.withLock { state in
             guard !state.isStopped else { return }
             let place = state.workers.count
-            let task = Task(name: name) { [self] in
+            let task = Task(name: name, executorPreference: executor) { [self] in
                 repeat { await body() } while mayGoOn(name)
                 self.state.withLock { $0.workers[place].hasEnded = true }
             }
@@ -67,7 +73,7 @@ public final class Workers: Sendable {
         for place in workers.indices.reversed() {
             workers[place].task.cancel()
             while !hasEnded(place), !deadline.isReached(at: now()) {
-                guard (try? await Task.sleep(for: Self.look)) != nil else { break }
+                guard (try? await wait(Self.look)) != nil else { break }
             }
         }
         return workers.indices.filter { !hasEnded($0) }.map { workers[$0].name }

@@ -21,7 +21,7 @@ extension Sweeper {
     }
 
     private func renewOnce() async {
-        guard let epoch = tenure.epoch else { return }
+        guard let epoch = tenure.epoch, !isStopped else { return }
         hasRenewed = false
         do throws(CallStoreError) {
             let asked = services.now()
@@ -29,6 +29,8 @@ extension Sweeper {
                 hasRenewed = true
                 return tenure.hold(epoch, from: asked, under: services.lease, at: services.now())
             }
+            // Given back in the meantime.
+            guard !isStopped else { return }
             report(
                 "node.fenced",
                 "This node was stopped or stuck for longer than its lease, and another one has taken its calls over. It "
@@ -62,6 +64,6 @@ extension Sweeper {
     public func answersForCalls() async -> Bool {
         guard let epoch = tenure.epoch, !tenure.isCertain(at: services.now()) else { return true }
         await renew()
-        return tenure.epoch == epoch
+        return tenure.epoch == epoch && !isStopped
     }
 }

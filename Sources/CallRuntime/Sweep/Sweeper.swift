@@ -40,11 +40,10 @@ public actor Sweeper: CallSweeping {
     var cases: [CallID: Case] = [:]
     private var bucket = TokenBucket(rate: questionsPerSecond)
     private var nextLook = Deadline.never
-    private var workers: [Task<Void, Never>] = []
     var renewal: Task<Void, Never>?
     var hasRenewed = true
     var sharedLook: Task<Void, Never>?
-    private var isStopped = false
+    private(set) var isStopped = false
     private var hasEnded = false
     var isCarrierSilent = false
     /// Closed while somebody waits for a report.
@@ -68,19 +67,6 @@ public actor Sweeper: CallSweeping {
         _ = try await look()
     }
 
-    /// Works until it is stopped, where nobody else runs `sweep` and `keepLease`.
-    public func start() {
-        guard workers.isEmpty else { return }
-        workers = [
-            Task(name: "sweep", executorPreference: services.executor) { [self] in
-                await sweep()
-            },
-            Task(name: "lease", executorPreference: services.executor) { [self] in
-                await keepLease()
-            },
-        ]
-    }
-
     /// Until it is cancelled.
     public func sweep() async {
         while !Task.isCancelled {
@@ -95,7 +81,7 @@ public actor Sweeper: CallSweeping {
     ///   node tells of its calls is kept any more.
     public func stop(leaves: Bool = true, by deadline: Deadline = .never) async {
         isStopped = true
-        let open = workers + cases.values.compactMap(\.work)
+        let open = cases.values.compactMap(\.work)
         for task in open { task.cancel() }
         // A store that is away may hold them up for longer than the process has.
         let end = Task(name: "sweep-end", executorPreference: services.executor) { [self] in
@@ -134,6 +120,8 @@ public actor Sweeper: CallSweeping {
 
     /// One pass: looks at the store when it is time, and takes up what is due.
     func turn() async {
+        // One that gave its lease back must neither look nor claim: it would take what it has just handed over.
+        guard !isStopped else { return }
         lookAtClocks()
         if nextLook.isReached(at: services.now()) { await lookOrTell() }
         await takeAnnounced()

@@ -50,12 +50,17 @@ struct DialBook {
     }
 
     mutating func claim(
-        for epoch: NodeEpoch?, within rules: DialRules, isOver: (CallID) -> Bool, isAlive: (NodeEpoch) -> Bool,
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, isOver: (CallID) -> Bool,
+        isAlive: (NodeEpoch) -> Bool,
         isSpent: Bool, at now: UTCTime
     ) -> DialClaim {
         entries = entries.filter { $0.value.owner != nil || !isOver($0.key) }
         let owner = epoch ?? NodeEpoch(0)
-        if let lost = entries.values.first(where: { $0.owner.map { !isAlive($0) } ?? false }) {
+        let lost = entries.values.first { entry in
+            guard let whose = entry.owner, !(held?.contains(entry.order.call) ?? false) else { return false }
+            return whose == owner && held != nil || !isAlive(whose)
+        }
+        if let lost {
             entries[lost.order.call]?.owner = owner
             return .dial(lost.order, triedAt: lost.claimedAt)
         }

@@ -65,9 +65,9 @@ struct DialTable {
     // MARK: dialling
 
     func claim(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) throws(CallStoreError) -> DialClaim {
-        if let lost = try orphan() {
+        if let lost = try orphan(for: epoch, holding: held) {
             try take(lost.order.call, for: epoch, at: lost.triedAt)
             return .dial(lost.order, triedAt: lost.triedAt)
         }
@@ -98,14 +98,17 @@ struct DialTable {
 
     static let orphanQuery = """
         SELECT dial_order, claimed_at FROM dials
-        WHERE owner IS NOT NULL AND owner NOT IN (SELECT epoch FROM nodes) LIMIT 1
+        WHERE owner IS NOT NULL AND (owner = ? OR owner NOT IN (SELECT epoch FROM nodes)) ORDER BY claimed_at, call
         """
 
-    /// One that a node was about to carry out which is dead.
-    private func orphan() throws(CallStoreError) -> (order: DialOrder, triedAt: UTCTime)? {
-        try connection.first(Self.orphanQuery, []) { row throws(CallStoreError) in
-            (try Self.order(row.bytes(0)), row.time(1))
+    /// One that a node was about to carry out which is dead, or does not know of it.
+    private func orphan(
+        for epoch: NodeEpoch?, holding held: Set<CallID>?
+    ) throws(CallStoreError) -> (order: DialOrder, triedAt: UTCTime)? {
+        let lost = try connection.all(Self.orphanQuery, [held == nil ? .null : .integer(epoch?.number ?? 0)]) {
+            row throws(CallStoreError) in (order: try Self.order(row.bytes(0)), triedAt: row.time(1))
         }
+        return lost.first { !(held?.contains($0.order.call) ?? false) }
     }
 
     static let firstQuery = "SELECT call, due FROM dials WHERE owner IS NULL ORDER BY due, call LIMIT 1"

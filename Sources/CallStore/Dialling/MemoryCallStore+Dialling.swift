@@ -26,13 +26,13 @@ extension MemoryCallStore: DialKeeping {
     }
 
     public func claimDial(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) async throws(CallStoreError) -> DialClaim {
         shelf.withLock { shelf in
             var dials = shelf.dials
             defer { shelf.dials = dials }
             return dials.claim(
-                for: epoch, within: rules,
+                for: epoch, holding: held, within: rules,
                 isOver: { shelf.file(of: .id($0))?.record.status.isFinal ?? true },
                 isAlive: { $0 == epoch || shelf.nodes.stands($0) },
                 isSpent: rules.secondsPerDay.map { $0 <= shelf.dialledSeconds(on: now) } ?? false, at: now)

@@ -19,10 +19,10 @@ extension SQLiteCallStore: DialKeeping {
     }
 
     public func claimDial(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) async throws(CallStoreError) -> DialClaim {
         try await write(.dial) { connection throws(CallStoreError) in
-            try DialTable(connection: connection).claim(for: epoch, within: rules, at: now)
+            try DialTable(connection: connection).claim(for: epoch, holding: held, within: rules, at: now)
         }
     }
 

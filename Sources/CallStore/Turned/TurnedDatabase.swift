@@ -27,6 +27,7 @@ package final class TurnedDatabase: @unchecked Sendable {
     }
 
     private var calls: CallTable { CallTable(connection: connection) }
+    private var dials: DialTable { DialTable(connection: connection) }
     private var nodes: NodeTable { NodeTable(connection: connection) }
 
     // MARK: writing
@@ -84,6 +85,39 @@ package final class TurnedDatabase: @unchecked Sendable {
 
     package func erase(_ call: CallReference) throws(CallStoreError) -> CallErasure {
         try transaction { () throws(CallStoreError) in try calls.erase(call) }
+    }
+
+    // MARK: dialling
+
+    package func order(
+        _ order: DialOrder, opening record: CallRecord, under key: IdempotencyKey?, within rules: DialRules,
+        openedBy node: NodeEpoch?, at now: UTCTime
+    ) throws(CallStoreError) -> DialKept {
+        try transaction { () throws(CallStoreError) in
+            try dials.order(order, opening: record, under: key, within: rules, openedBy: node, at: now)
+        }
+    }
+
+    package func keep(answer: String, under key: IdempotencyKey) throws(CallStoreError) {
+        try transaction { () throws(CallStoreError) in try dials.keep(answer: answer, under: key) }
+    }
+
+    package func claimDial(
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
+    ) throws(CallStoreError) -> DialClaim {
+        try transaction { () throws(CallStoreError) in
+            try dials.claim(for: epoch, holding: held, within: rules, at: now)
+        }
+    }
+
+    package func dialQueue() throws(CallStoreError) -> DialQueue { try dials.queue() }
+
+    package func settleDial(of call: CallID) throws(CallStoreError) {
+        try transaction { () throws(CallStoreError) in try dials.settle(call) }
+    }
+
+    package func cancelDial(of call: CallID, at now: UTCTime) throws(CallStoreError) -> CallRecord? {
+        try transaction { () throws(CallStoreError) in try dials.cancel(call, at: now) }
     }
 
     // MARK: reading

@@ -31,6 +31,7 @@ public struct DialRoutes: Sendable {
         public var node: String
         public var registry: MetricsRegistry
         public var now: @Sendable () -> UTCTime
+        public var random: @Sendable () -> any RandomNumberGenerator & Sendable = { SystemRandomNumberGenerator() }
 
         public init(
             store: any CallStoring & DialKeeping, dialler: (any CallDialling)?,
@@ -137,8 +138,10 @@ public struct DialRoutes: Sendable {
                 409, code: "carrier.no_public_url",
                 "The request names no host, so the carrier could not be told where this bridge is. Set public_url.")
         }
+        var generator = house.random()
         var record = CallRecord(
-            id: house.ids.next(at: now), providerCallID: nil, direction: .outbound, status: .queued, from: wish.from,
+            id: house.ids.next(at: now, using: &generator), providerCallID: nil, direction: .outbound, status: .queued,
+            from: wish.from,
             to: wish.to, createdAt: now)
         record.agent = wish.agent.id
         record.upstream = house.agents().upstream(of: wish.agent)

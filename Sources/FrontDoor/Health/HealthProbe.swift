@@ -38,6 +38,7 @@ public final class HealthProbe: Sendable {
     let name: String
     private let limit: Duration
     private let clock: ProbeClock
+    private let executor: (any TaskExecutor)?
     private let check: Check
     private let record: Mutex<Record>
     private let running = Atomic(false)
@@ -49,10 +50,14 @@ public final class HealthProbe: Sendable {
         var lastSeenAtWork: Instant?
     }
 
-    init(_ name: String, failures: Int, limit: Duration, clock: ProbeClock, check: @escaping Check) {
+    init(
+        _ name: String, failures: Int, limit: Duration, clock: ProbeClock, on executor: (any TaskExecutor)? = nil,
+        check: @escaping Check
+    ) {
         self.name = name
         self.limit = limit
         self.clock = clock
+        self.executor = executor
         self.check = check
         record = Mutex(Record(history: ProbeHistory(needed: failures)))
     }
@@ -101,7 +106,7 @@ public final class HealthProbe: Sendable {
         // The first word counts. A check that ignores its cancellation is left behind, and nobody waits for it.
         let (words, said) = AsyncStream.makeStream(
             of: (Outcome, ProbeFailure?).self, bufferingPolicy: .bufferingOldest(1))
-        let work = Task { [self] in
+        let work = Task(executorPreference: executor) { [self] in
             let failure: ProbeFailure?
             do throws(ProbeFailure) {
                 try await check()
@@ -112,7 +117,7 @@ public final class HealthProbe: Sendable {
             running.store(false, ordering: .releasing)
             said.yield((failure == nil ? .succeeded : .failed, failure))
         }
-        let patience = Task { [self] in
+        let patience = Task(executorPreference: executor) { [self] in
             do { try await clock.sleep(began.advanced(by: limit)) } catch { return }
             isGivenUp.store(true, ordering: .releasing)
             said.yield((.late, ProbeFailure("no answer within \(limit)", code: "probe.late")))

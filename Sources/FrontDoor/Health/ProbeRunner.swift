@@ -22,23 +22,27 @@ public final class ProbeRunner: Sendable {
     private let metrics: MetricsRegistry
     private let every: Duration
     private let failures: Int
-    private let clock: ProbeClock
+    let clock: ProbeClock
+    private let executor: (any TaskExecutor)?
     private let changed: @Sendable (HealthChange) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - every: From one round of a probe to its next; zero runs none.
     ///   - failures: So many in a row change a state.
+    ///   - executor: Where the probes run; nil for the global pool.
     ///   - changed: Told when a dependency fails, and when it is well again.
     public init(
         _ health: HealthRegistry, metrics: MetricsRegistry, every: Duration, failures: Int,
-        clock: ProbeClock = .system, changed: @escaping @Sendable (HealthChange) -> Void = { _ in }
+        clock: ProbeClock = .system, on executor: (any TaskExecutor)? = nil,
+        changed: @escaping @Sendable (HealthChange) -> Void = { _ in }
     ) {
         self.health = health
         self.metrics = metrics
         self.every = every
         self.failures = failures
         self.clock = clock
+        self.executor = executor
         self.changed = changed
     }
 
@@ -53,13 +57,10 @@ public final class ProbeRunner: Sendable {
         _ name: String, isCritical: Bool, isNeededToServe: Bool = false, limit: Duration = ProbeRunner.usualLimit,
         breaker: (@Sendable () -> ComponentHealth.Breaker)? = nil, check: @escaping HealthProbe.Check
     ) -> HealthProbe {
-        let probe = HealthProbe(name, failures: failures, limit: limit, clock: clock, check: check)
-        health.add(name, isCritical: isCritical, isNeededToServe: isNeededToServe) { now in
-            var health = probe.health(at: now)
-            health.breaker = breaker?()
-            return health
+        let probe = HealthProbe(name, failures: failures, limit: limit, clock: clock, on: executor, check: check)
+        addRow(name, isCritical: isCritical, isNeededToServe: isNeededToServe, breaker: breaker) {
+            probe.health(at: $0)
         }
-        if let breaker { metrics.gauge(.breakerState, name) { breaker().asMetric } }
         let rounds = Dictionary(
             HealthProbe.Outcome.allCases.map { ($0, metrics.counter(.probeRounds, name, $0.rawValue)) },
             uniquingKeysWith: { first, _ in first })
@@ -67,9 +68,24 @@ public final class ProbeRunner: Sendable {
             guard !state.isStopped, every > .zero else { return }
             let first = clock.now().advanced(by: min(every, Self.stagger * state.probes.count))
             state.probes.append(probe)
-            state.tasks.append(Task { await self.run(probe, isCritical, from: first, counting: rounds) })
+            state.tasks.append(
+                Task(executorPreference: executor) {
+                    await self.run(probe, isCritical, from: first, counting: rounds)
+                })
         }
         return probe
+    }
+
+    func addRow(
+        _ name: String, isCritical: Bool, isNeededToServe: Bool = false,
+        breaker: (@Sendable () -> ComponentHealth.Breaker)?, read: @escaping HealthRegistry.Read
+    ) {
+        health.add(name, isCritical: isCritical, isNeededToServe: isNeededToServe) { now in
+            var health = read(now)
+            health.breaker = breaker?()
+            return health
+        }
+        if let breaker { metrics.gauge(.breakerState, name) { breaker().asMetric } }
     }
 
     /// Ends the rounds. Returns how many checks that were given up before still run.

@@ -10,6 +10,11 @@ struct Judge {
     private static let recordLimit = Duration.seconds(5)
     /// The greeting and the farewell may be played out: the most that is ever kept, and the grace after it.
     private static let farewellLimit = Duration.seconds(130)
+    /// No wait of a call is longer, but for the call itself; and what a supervisor takes past it.
+    private static let longestDeadline = Duration.seconds(62)
+    private static let tearDown = Duration.seconds(7)
+    /// The limit of a leg's silence, a heartbeat, and until it is told.
+    private static let silenceLimit = Duration.seconds(21)
     private static let retryBudget = Duration.seconds(8)
     /// What the bridge keeps ahead of the caller's ear, and what the network may bring closer together.
     private static let phoneBytes = 3_200 + 1_600 + 3_200
@@ -32,7 +37,8 @@ struct Judge {
     func judge() {
         for call in simulation.calls {
             judgeRecord(of: call)
-            judgeLegs(of: call)
+            if call.hung { judgeHung(call) } else { judgeLegs(of: call) }
+            judgeSilence(of: call)
             judgeDials(of: call)
             judgeAudio(of: call)
         }
@@ -73,7 +79,7 @@ struct Judge {
         let told = (box.events ?? []).count { $0.kind == .callFinal }
         let wasAway = simulation.store.wasAway(from: started, to: world.now)
         check(told == 1 || wasAway && told == 0, "the end is told once", call, "\(told) events")
-        guard let final = endings.first?.at, let end = call.carrierEnd, !wasAway else { return }
+        guard let final = endings.first?.at, let end = call.carrierEnd, !wasAway, !call.hung else { return }
         let late = end.duration(to: final)
         check(
             late <= Self.recordLimit + simulation.store.longestAnswer * 4, "the record is final in time", call,
@@ -98,6 +104,42 @@ struct Judge {
             check(
                 gone.map { end.duration(to: $0) <= limit } ?? false, "no leg outlives the other", call,
                 "the upstream's ended at \(WorldLog.time(end)), the carrier's \(gone.map(WorldLog.time) ?? "never")")
+        }
+    }
+
+    /// One that hangs hears of nothing; but whoever ends it in its place closes all of it, and tells its end.
+    private func judgeHung(_ call: SimulatedCall) {
+        guard let stuck = call.stuck, let spell = stuck.spell, let link = call.carrierLink else { return }
+        let gone = link.bridgeLetGo.flatMap { stuck.wasStuck(at: $0) ? $0 : nil }
+        guard let gone else {
+            let length = spell.from.duration(to: spell.to ?? world.now)
+            let isOpen = link.bridgeLetGo.map { spell.from < $0 } ?? true
+            check(
+                !isOpen || length <= Self.longestDeadline + Self.tearDown, "a call that hangs is torn down", call,
+                "it hung for \(length)")
+            return
+        }
+        for upstream in call.upstreams {
+            let late = upstream.link?.bridgeLetGo.map { gone < $0.advanced(by: .zero - Self.legLimit) } ?? true
+            check(!late, "no leg outlives the other", call, "the carrier's was closed at \(WorldLog.time(gone))")
+        }
+        guard call.started != nil, !simulation.store.wasAway(from: gone, to: gone.advanced(by: Self.recordLimit)) else {
+            return
+        }
+        let endings = simulation.store.endings.values.joined().filter { $0.call == call.name }
+        let limit = gone.advanced(by: Self.recordLimit + simulation.store.longestAnswer * 4)
+        check(
+            endings.contains { $0.at <= limit }, "a call that is torn down is final in time", call,
+            "its sockets were closed at \(WorldLog.time(gone))")
+    }
+
+    /// A leg on which nothing comes through any more, and nobody says so.
+    private func judgeSilence(of call: SimulatedCall) {
+        guard !call.hung else { return }
+        for link in [call.carrierLink].compactMap({ $0 }) + call.upstreams.compactMap(\.link) {
+            guard let dead = link.wentDead else { continue }
+            let late = link.bridgeLetGo.map { dead.advanced(by: Self.silenceLimit) < $0 } ?? true
+            check(!late, "a half-open leg is found", call, "the \(link.name)'s, since \(WorldLog.time(dead))")
         }
     }
 
@@ -173,6 +215,9 @@ struct Judge {
         check(
             simulation.home.audioPiecesInUse == 0, "nothing left over", nil,
             "\(simulation.home.audioPiecesInUse) pieces of audio")
+        for (name, count) in simulation.calls.compactMap(\.stuck).flatMap(\.leftovers) {
+            check(count == 0, "nothing left over", nil, "\(count) \(name) of a call that hung")
+        }
         check(
             simulation.switchboard.liveCalls == 0, "nothing left over", nil, "\(simulation.switchboard.liveCalls) calls"
         )

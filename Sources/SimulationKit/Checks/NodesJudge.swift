@@ -15,6 +15,8 @@ struct NodesJudge {
     private static let telling = ProcessStore.timeout + .milliseconds(500)
     /// From a decision to the order that follows from it, where the disk is slow at best.
     private static let deciding = Duration.seconds(1)
+    /// After a call was torn down.
+    private static let lastWord = Duration.seconds(5)
     /// A disk that is slow at best, and the network.
     private static let slack = Duration.seconds(2)
 
@@ -45,6 +47,7 @@ struct NodesJudge {
         for record in records { judge(record) }
         judgeTellings(records)
         for call in nodes.calls { judge(call, byName[call.name]) }
+        for life in nodes.nodes.flatMap(\.lives) { HealthJudge(life).judge() }
         judgeLeftovers()
     }
 
@@ -58,7 +61,7 @@ struct NodesJudge {
         let number = call(of: record)?.number
         let endings = witness.endings[record.id] ?? []
         let told = ((try? nodes.database.tables.events(of: .id(record.id))) ?? nil)?.count { $0.kind == .callFinal }
-        guard !nodes.scheduled.contains(record.id), record.providerCallID != nil else {
+        guard record.scheduledAt == nil else {
             check(
                 record.status == .queued && endings.isEmpty, "a call of tomorrow is never swept", nil,
                 "\(record.id) is \(record.status)")
@@ -125,7 +128,22 @@ struct NodesJudge {
             world.violated("no record", call: call.number, "a stream of it started")
         }
         guard let record, let ending = witness.endings[record.id]?.first else { return }
+        for stream in call.streams { judgeHung(stream, of: call, ending) }
         judgeTime(of: call, ending)
+    }
+
+    /// Whoever ended it in its place has told its end, too.
+    private func judgeHung(_ stream: SimulatedCall, of call: CarrierCall, _ ending: StoreWitness.Ending) {
+        guard let gone = stream.carrierLink?.bridgeLetGo, stream.stuck?.wasStuck(at: gone) == true,
+            stream.started != nil, call.stream === stream
+        else { return }
+        let limit = gone.advanced(by: Self.lastWord + Self.slack)
+        guard nodes.wasQuiet(from: gone, to: limit), !nodes.database.troubles.hadAny(from: gone, to: limit) else {
+            return
+        }
+        check(
+            ending.at <= limit, "a call that is torn down is final in time", call.number,
+            "\(gone.duration(to: ending.at)) after its sockets were closed")
     }
 
     /// Where nothing disturbed it the end comes as soon as it is said to.
@@ -136,7 +154,7 @@ struct NodesJudge {
                 && books.wasFlawless(from: start, to: end)
         }
         // A node that is stopped answers nothing, and the webhook comes again, to another.
-        if let answered = call.expected, call.stream == nil, let ended = call.ended {
+        if let answered = call.expected, call.stream == nil, !call.plan.isDialled, let ended = call.ended {
             let limit = answered.advanced(by: nodes.rules.expected + Self.grace + Self.slack)
             if ended < limit.advanced(by: .zero - Self.grace), isQuiet(from: call.rang ?? answered, to: limit) {
                 check(
@@ -160,6 +178,9 @@ struct NodesJudge {
 
     /// At once, as a record becomes final: was it time?
     func judgeEarly(_ record: CallRecord, _ ending: StoreWitness.Ending) {
+        if ending.by == "call", let stream = call(of: record)?.stream {
+            nodes.life(of: stream.process)?.judgeEnd(ending.reason)
+        }
         guard ending.by == "sweep", let call = call(of: record), call.isLive else { return }
         // How old a record is that another process opened, only the wall clock says.
         let isDated = !nodes.clocksJump || nodes.wasQuiet(from: call.began, to: world.now)

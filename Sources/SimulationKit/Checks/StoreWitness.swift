@@ -49,6 +49,9 @@ final class StoreWitness {
     private var lost: [CallID: String?] = [:]
     /// Those that stand, with when each asked for its lease last.
     private var leases: [NodeEpoch: Instant] = [:]
+    /// Orders to dial that were given out, and when the last was.
+    private var given: Set<CallID> = []
+    private var lastGiven: (asked: UTCTime, at: Instant)?
     /// Sees each ending in the moment of its commit.
     var ended: (CallRecord, Ending) -> Void = { _, _ in }
 
@@ -118,6 +121,33 @@ final class StoreWitness {
         endings[record.id, default: []].append(ending)
         world.note("record is final", "\(record.providerCallID ?? "-") \(reason.rawValue) by \(component)")
         ended(record, ending)
+    }
+
+    // MARK: orders
+
+    /// A call to dial was kept, with its record.
+    func ordered(_ record: CallRecord) {
+        opened.insert(record.id)
+        owners[record.id] = (try? tables.owner(of: .id(record.id))) ?? nil
+    }
+
+    /// An order was given out, or none.
+    func gave(_ claim: DialClaim, within rules: DialRules, at now: UTCTime) {
+        guard case .dial(let order, let triedAt) = claim else { return }
+        world.note("order is given out", "\(order.call)\(triedAt == nil ? "" : " again")")
+        guard triedAt == nil else { return }
+        if !given.insert(order.call).inserted {
+            world.violated("an order is given out once", "\(order.call)")
+        }
+        guard !order.isExpired(at: now), rules.callsPerSecond > 0 else { return }
+        let least = Duration.milliseconds(1_000 / rules.callsPerSecond)
+        // Whoever asked may have waited for the disk: then he is late by both.
+        if let last = lastGiven, last.at.duration(to: world.now) < least,
+            .milliseconds(now.millisecondsSince1970 - last.asked.millisecondsSince1970) < least
+        {
+            world.violated("the account's pace is held", "\(order.call) after \(last.asked)")
+        }
+        lastGiven = (now, world.now)
     }
 
     // MARK: who answers

@@ -41,6 +41,8 @@ final class Connection: CallSocket {
     private var owner: (any CallSocketOwner)?
     /// Whose socket it is, where a world has several processes; while that is stopped it takes in nothing.
     private let process: WorldProcess?
+    /// Whose it is, where that may hang: it takes in nothing then either.
+    private let stuck: StuckCall?
     private unowned let peer: any ConnectionPeer
     private var stage = Stage.open
     private var isDead = false
@@ -60,13 +62,16 @@ final class Connection: CallSocket {
     private(set) var bridgeLetGo: Instant?
     /// When the bridge was told that it is over.
     private(set) var toldEnd: Instant?
+    /// When it went half-open.
+    private(set) var wentDead: Instant?
     /// Was ever anything stalled, or lost?
     private(set) var hadTrouble = false
 
     /// - Parameter role: The bridge's.
     init(
         _ world: World, call: Int, name: StaticString, role: WebSocketRole, weather: Weather,
-        owner: any CallSocketOwner, peer: any ConnectionPeer, process: WorldProcess? = nil
+        owner: any CallSocketOwner, peer: any ConnectionPeer, process: WorldProcess? = nil,
+        stuck: StuckCall? = nil
     ) {
         self.world = world
         self.call = call
@@ -75,6 +80,7 @@ final class Connection: CallSocket {
         self.owner = owner
         self.peer = peer
         self.process = process
+        self.stuck = stuck
         dice = world.dice()
         lastHeard = world.now
         splitters =
@@ -85,8 +91,13 @@ final class Connection: CallSocket {
             ) : nil
         there = Lane(world, weather: weather) { [unowned self] in takeThere($0) }
         back = Lane(world, weather: weather) { [unowned self] parcel in
-            guard let process else { return takeBack(parcel) }
-            process.meet { self.takeBack(parcel) }
+            if let stuck {
+                stuck.meet { self.takeBack(parcel) }
+            } else if let process {
+                process.meet { self.takeBack(parcel) }
+            } else {
+                takeBack(parcel)
+            }
         }
         process?.opened(self)
     }
@@ -95,7 +106,13 @@ final class Connection: CallSocket {
     private func after(_ wait: Duration, _ action: @escaping () -> Void) { at(world.now.advanced(by: wait), action) }
 
     private func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let process { process.at(instant, action) } else { world.at(instant, action) }
+        if let stuck {
+            world.at(instant) { stuck.meet(action) }
+        } else if let process {
+            process.at(instant, action)
+        } else {
+            world.at(instant, action)
+        }
     }
 
     var isOver: Bool { if case .over = stage { true } else { false } }
@@ -228,6 +245,7 @@ final class Connection: CallSocket {
 
     /// From now on nothing comes through, either way.
     func goesDead() {
+        wentDead = wentDead ?? world.now
         isDead = true
         hadTrouble = true
     }
@@ -296,7 +314,7 @@ final class Connection: CallSocket {
 
     // MARK: what becomes of its process
 
-    /// Whatever it does from now on, it does late.
+    /// Whatever it does from now on, it does late. So does a call that hangs.
     func processStops() { hadTrouble = true }
 
     /// The system closes it.

@@ -32,11 +32,24 @@ final class BridgeProcess {
     let home: CallHome
     let switchboard: Switchboard
     let sweeper: Sweeper
+    private let supervisor: CallSupervisor
+    private let workers: Workers
+    /// Nil without credentials.
+    let dialler: Dialler?
+    let admission: AdmissionGate
+    let load: SimulatedLoad
+    private let drainWatch: DrainWatch
+    let health: HealthWatch
+    private let door: NodeDoor
     private let paths: FrontDoor
     private(set) var stage = Stage.starting
     private(set) var readyAt: Instant?
     private(set) var diedAt: Instant?
     private(set) var wasKilled = false
+    /// Since it leaves.
+    var leaving: Leaving?
+    /// Calls of it that may hang.
+    private(set) var stuck: [StuckCall] = []
     /// Told when it serves, and when it cannot.
     var ready: () -> Void = {}
     var failed: () -> Void = {}
@@ -57,6 +70,10 @@ final class BridgeProcess {
         let registry = MetricsRegistry()
         let errors = ErrorSink(logger: .off, registry: registry) { process.utc }
         let carrier = nodes.books.map { Self.control(process, $0, errors, random) }
+        let admission = AdmissionGate(.auto, logger: .off, registry: registry)
+        self.admission = admission
+        load = nodes.load(of: name)
+        health = HealthWatch(of: process, nodes.dependencies, carrier: carrier, every: nodes.healthEvery)
         let tenure = NodeTenure()
         let sweeper = Self.sweeper(nodes, process, store, carrier, registry, errors, tenure)
         self.sweeper = sweeper
@@ -72,9 +89,23 @@ final class BridgeProcess {
         // The sweep knows the switchboard: what holds each other would outlive its world.
         services.answersForCalls = { [weak sweeper] in await sweeper?.answersForCalls() ?? true }
         switchboard = Switchboard(services, upstreamLimits: WebSocketLimits(), tls: nodes.tls)
+        supervisor = CallSupervisor(of: switchboard) { try await process.sleep($0) }
+        workers = Workers(
+            errors: errors, registry: registry, now: { process.now }, wait: { try await process.sleep($0) },
+            on: process.executor,
+            gaveUp: { name in
+                process.world.violated("what a node does beside its calls goes on", "\(process.name): \(name)")
+            })
+        var dialler: Dialler?
+        if let carrier {
+            dialler = Self.dialler(nodes, process, store, carrier, registry, errors, tenure, sweeper)
+        }
+        self.dialler = dialler
+        drainWatch = DrainWatch(switchboard.drainWork(and: dialler), registry: registry) { process.now }
         let door = NodeDoor(
-            switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, now: { process.now },
-            utc: { process.utc })
+            switchboard: switchboard, sweeper: sweeper, directory: nodes.directory, gate: admission,
+            now: { process.now }, utc: { process.utc })
+        self.door = door
         var house = TwilioPaths.House(
             host: door, store: store, ids: ids, agents: { [directory = nodes.directory] in directory }, node: name,
             errors: errors, registry: registry, now: { process.now })
@@ -87,6 +118,15 @@ final class BridgeProcess {
         settings.tokenLifetime = .seconds(100_000_000)
         var routes = Router()
         TwilioPaths(settings, house: house, address: PublicAddress(), proof: .none).add(to: &routes)
+        let entry = APIGuard(
+            BearerTokens([], isReachable: false), address: PublicAddress(), requestsPerSecond: 0, registry: registry,
+            now: { process.now })
+        var orders = DialRoutes.House(
+            store: store, dialler: dialler.map { OrderDoor(dialler: $0) },
+            agents: { [directory = nodes.directory] in directory }, rules: nodes.dialRules, ids: ids, node: name,
+            registry: registry, now: { process.utc })
+        orders.random = { random.draw() }
+        DialRoutes(entry, house: orders, address: PublicAddress()).add(to: &routes)
         paths = FrontDoor(routes, logger: .off, errors: errors, registry: registry)
     }
 
@@ -119,10 +159,27 @@ final class BridgeProcess {
         return Sweeper(services, tenure: tenure)
     }
 
+    private static func dialler(
+        _ nodes: NodesSimulation, _ process: WorldProcess, _ store: ProcessStore, _ carrier: TwilioControl,
+        _ registry: MetricsRegistry, _ errors: ErrorSink, _ tenure: NodeTenure, _ sweeper: Sweeper
+    ) -> Dialler {
+        var services = DialServices(
+            store: store, carrier: carrier, rules: nodes.dialRules, epoch: { tenure.epoch },
+            expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: .off, errors: errors)
+        services.now = { process.now }
+        services.utc = { process.utc }
+        services.wait = { try await process.sleep($0) }
+        services.executor = process.executor
+        return Dialler(services)
+    }
+
     // MARK: its life
 
-    /// New streams and webhooks come here.
-    var isListening: Bool { stage == .serving && !process.isDead }
+    /// New streams and webhooks come here: of one that leaves, until those who send them have noticed.
+    var isListening: Bool {
+        guard !process.isDead else { return false }
+        return stage == .serving || stage == .draining && leaving.map { world.now < $0.listedUntil } ?? false
+    }
     /// It answers whoever comes all the same.
     var isThere: Bool { (stage == .serving || stage == .draining) && !process.isDead }
 
@@ -132,7 +189,6 @@ final class BridgeProcess {
             do throws(CallStoreError) {
                 try await sweeper.begin(
                     with: LiveSessions(contains: { switchboard.hasCall($0) }, drop: { switchboard.drop($0) }))
-                await sweeper.start()
                 mine.value.isReady()
             } catch {
                 mine.value.fails(error)
@@ -145,7 +201,23 @@ final class BridgeProcess {
         stage = .serving
         readyAt = world.now
         world.note("node is ready", process.name)
+        dialler?.start()
+        workers.start("sweep") { [sweeper] in await sweeper.sweep() }
+        workers.start("lease") { [sweeper] in await sweeper.keepLease() }
+        workers.start("supervisor") { [supervisor] in await supervisor.run() }
+        let mine = OneThread(value: self)
+        workers.start("admission") { [admission, process] in
+            await admission.run(
+                now: { process.now }, wait: { try await process.sleep($0) }, reading: { mine.value.reading(at: $0) })
+        }
+        health.begin()
+        watchVitals()
         ready()
+    }
+
+    private func reading(at now: Instant) -> AdmissionRule.Reading {
+        AdmissionRule.Reading(
+            calls: switchboard.liveCalls, loops: 1, lag: load.lag(at: now), memory: load.memory(at: now))
     }
 
     private func fails(_ error: CallStoreError) {
@@ -168,63 +240,70 @@ final class BridgeProcess {
         diedAt = world.now
         process.die(words)
         switchboard.endAll()
-        run { [sweeper] _ in await sweeper.stop(leaves: false) }
-    }
-
-    /// As the program ends when it is asked to.
-    ///
-    /// - Parameter drain: What calls have to end by themselves.
-    func leave(drain: Duration, then next: @escaping () -> Void) {
-        guard stage == .serving else { return }
-        stage = .draining
-        world.note("node drains", process.name)
-        let next = OneThread(value: next)
         run { mine in
-            let node = mine.value
-            await node.windUp(drain)
-            guard !node.process.isDead else { return }
-            node.die("it has ended")
-            next.value()
+            await mine.value.dialler?.stop(by: .at(mine.value.world.now))
+            await mine.value.health.end()
+            _ = await mine.value.workers.stop(by: .never)
+            await mine.value.sweeper.stop(leaves: false)
         }
     }
 
-    private func windUp(_ drain: Duration) async {
-        switchboard.close()
-        await wait(drain) { [self] in switchboard.liveCalls == 0 }
-        switchboard.hangUpAll(.drainTimeout)
-        await wait(.seconds(3)) { [self] in switchboard.liveCalls == 0 }
-        await wait(.milliseconds(500)) { [self] in switchboard.openCalls == 0 }
-        switchboard.endAll()
-        await wait(.milliseconds(100)) { [self] in switchboard.openCalls == 0 && switchboard.keepsNothing }
-        await sweeper.stop(
-            leaves: switchboard.keepsNothing, by: .at(world.now.advanced(by: .milliseconds(100))))
-        await wait(.milliseconds(500)) { [self] in store.underWay == 0 }
+    /// What is left of its work is ended, and what it answers for is given up or not.
+    func endWork(leaves: Bool, by limit: Duration) async {
+        await dialler?.stop(by: .at(world.now.advanced(by: limit)))
+        await health.end()
+        _ = await workers.stop(by: .at(world.now.advanced(by: limit)))
+        await sweeper.stop(leaves: leaves, by: .at(world.now.advanced(by: limit)))
     }
 
-    private func wait(_ limit: Duration, for condition: () -> Bool) async {
-        let end = world.now.advanced(by: limit)
-        while !condition(), world.now < end, !process.isDead { await process.pause(.milliseconds(20)) }
+    func entersDrain() { stage = .draining }
+
+    func departure(_ limits: Departure.Limits) -> Departure {
+        Departure(
+            of: switchboard, sweeper: sweeper, dialler: dialler, watch: drainWatch, limits: limits, logger: .off,
+            now: { [process] in process.now }, wait: { [process] in try await process.sleep($0) })
     }
 
     // MARK: what comes in
 
+    /// Whether it takes one more call, as its front door has it.
+    var takesCall: Bool {
+        let admission = door.admission
+        judge(admission)
+        return admission == .open
+    }
+
     /// A media socket; its call gets these dice.
-    func takeStream(_ dice: WorldGenerator) -> any CallSocketOwner {
+    ///
+    /// - Parameter stuck: The call may hang.
+    func takeStream(_ dice: WorldGenerator, _ stuck: StuckCall?) -> any CallSocketOwner {
         random.next = dice
         defer { random.next = nil }
-        return switchboard.takeStream(in: home, isTrusted: true) {}
+        if let stuck { self.stuck.append(stuck) }
+        return switchboard.takeStream(in: stuck?.home ?? home, isTrusted: true) {}
     }
 
     /// A webhook; nil is no answer.
     func answer(_ path: String, _ form: String, then told: @escaping (HTTPResponse?) -> Void) {
-        let headers: Headers = [
-            "Host": "bridge.example", "Content-Type": "application/x-www-form-urlencoded",
-            "Content-Length": "\(form.utf8.count)",
-        ]
+        let headers: Headers = ["Host": "bridge.example", "Content-Type": "application/x-www-form-urlencoded"]
+        post(path, headers, form, then: told)
+    }
+
+    /// A call is ordered by the API.
+    func order(_ body: String, key: String, then told: @escaping (HTTPResponse?) -> Void) {
+        let headers: Headers = ["Host": "127.0.0.1", "Content-Type": "application/json", "Idempotency-Key": key]
+        post("/v1/calls", headers, body, then: told)
+    }
+
+    private func post(
+        _ path: String, _ headers: Headers, _ body: String, then told: @escaping (HTTPResponse?) -> Void
+    ) {
+        var headers = headers
+        headers.append("Content-Length", "\(body.utf8.count)")
         guard let head = try? RequestHead(method: "POST", target: path, headers: headers) else {
             preconditionFailure("a head is none")
         }
-        let http = HTTPRequest(head: head, body: Array(form.utf8), peer: Self.peer, isSecure: true, arrived: world.now)
+        let http = HTTPRequest(head: head, body: Array(body.utf8), peer: Self.peer, isSecure: true, arrived: world.now)
         let told = OneThread(value: told)
         process.meet { [self] in
             guard !process.isDead else { return told.value(nil) }
@@ -251,6 +330,6 @@ final class BridgeProcess {
             ("timers", loop.timersSet), ("beats", loop.beatsJoined), ("pieces of audio", home.audioPiecesInUse),
             ("calls", switchboard.openCalls), ("jobs", process.executor.count),
             ("tasks of calls", switchboard.keepsNothing ? 0 : 1),
-        ].filter { $0.1 != 0 }.map { (name: $0.0, count: $0.1) }
+        ].filter { $0.1 != 0 }.map { (name: $0.0, count: $0.1) } + stuck.flatMap(\.leftovers).filter { $0.count != 0 }
     }
 }

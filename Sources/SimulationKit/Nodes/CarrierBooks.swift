@@ -14,7 +14,7 @@ final class CarrierBooks {
         return url
     }()
 
-    private enum Answer {
+    enum Answer {
         case right
         /// None, though the order may be carried out.
         case none(acts: Bool)
@@ -27,8 +27,8 @@ final class CarrierBooks {
     /// What a caller has to come back, and a little.
     private static let missing = Duration.seconds(5)
 
-    private let world: World
-    private var dice: SeededRandom
+    let world: World
+    var dice: SeededRandom
     /// Of those who are about to come back; it has dice of its own, so that other worlds stay as they were.
     private var returns: SeededRandom
     /// When each of them was asked about first, and whether that is the moment in which he comes.
@@ -36,7 +36,11 @@ final class CarrierBooks {
     private let badness: Double
     /// While it does not answer anybody.
     private let silences: [Range<Instant>]
-    private var calls: [String: CarrierCall] = [:]
+    private(set) var calls: [String: CarrierCall] = [:]
+    /// What is to be dialled.
+    var orders: [OutboundOrder] = []
+    /// So late a call shows in the list.
+    let listing: Duration
     /// From then on it answers at once, and rightly.
     var isCalm = false
 
@@ -46,6 +50,7 @@ final class CarrierBooks {
         var copy = dice
         returns = SeededRandom(seed: ~copy.next())
         badness = [0, 0.02, 0.02, 0.3][dice.below(4)]
+        listing = .milliseconds(dice.below(dice.happens(0.7) ? 800 : 4_000))
         silences = (0..<[0, 0, 1, 2][dice.below(4)]).map { [dice] _ in
             var dice = dice
             let from = World.beginning.advanced(by: .milliseconds(dice.below(Int(span.inSeconds * 1_000))))
@@ -70,6 +75,9 @@ final class CarrierBooks {
         world.note("bridge asks carrier", call: call?.number, "\(process.name) \(request.method) \(name)")
         if request.method != "GET" { call?.ordered(by: process) }
         var answer = draw()
+        if path.hasSuffix("/Calls.json"), request.method == "POST" {
+            return try await takeDial(request, answer, patience, from: process)
+        }
         var wait = Duration.milliseconds(5 + dice.below(isCalm || dice.happens(0.9) ? 250 : 3_500))
         if request.method == "GET", let call, call.isAway, let late = meetReturn(of: call, by: process) {
             (answer, wait) = late
@@ -93,6 +101,8 @@ final class CarrierBooks {
                 body: Array("{\"code\":20500,\"message\":\"no\"}".utf8))
         case .unknown: return unknown
         case .right:
+            if name == "AC0" { return account }
+            if path.hasSuffix("/Calls.json") { return list(request) }
             guard let call, !call.plan.isScheduled else { return unknown }
             act(request, on: call)
             return right(call)
@@ -112,6 +122,32 @@ final class CarrierBooks {
         }
         call.comeBack(to: process)
         return (.right, .milliseconds(1_200 + returns.below(1_500)))
+    }
+
+    /// It gets there whatever becomes of who sent it, and the answer may be lost on its way back.
+    private func takeDial(
+        _ request: HTTPClientRequest, _ answer: Answer, _ patience: Duration, from process: WorldProcess
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let wait = min(patience, .milliseconds(5 + dice.below(isCalm || dice.happens(0.9) ? 250 : 6_000)))
+        let isLost = wait == patience
+        let desk = Desk()
+        world.after(wait / 2) { [self] in
+            desk.result = Result { () throws(HTTPClientError) in try self.answer(toDial: request, answer) }
+        }
+        if case .none = answer { await process.pause(patience) } else { await process.pause(wait) }
+        guard !process.isDead else { throw .clientClosed }
+        guard !isLost, let result = desk.result else { throw .deadline }
+        return try result.get()
+    }
+
+    /// Where the carrier's answer lies.
+    private final class Desk {
+        var result: Result<HTTPClientResponse, HTTPClientError>?
+    }
+
+    private var account: HTTPClientResponse {
+        HTTPClientResponse(
+            head: ResponseHead(status: 200), body: Array("{\"sid\":\"AC0\",\"status\":\"active\"}".utf8))
     }
 
     private var unknown: HTTPClientResponse {

@@ -45,9 +45,20 @@ final class CarrierCall: StreamCarrier {
     var stream: SimulatedCall? { used > 0 ? streams[used - 1] : nil }
     var number15: String { "1555\(1_000 + streams[0].number)" }
 
-    var began: Instant { World.beginning.advanced(by: plan.begins) }
+    var began: Instant { dialled ?? World.beginning.advanced(by: plan.begins) }
+    /// When it was dialled, and where it asks and reports.
+    private(set) var dialled: Instant?
+    private var voice = "/twilio/voice"
+    private var callback = "/twilio/status"
 
     // MARK: its beginning
+
+    func dial(asking voice: String, reporting status: String) {
+        dialled = world.now
+        self.voice = voice
+        callback = status
+        begin()
+    }
 
     func begin() {
         world.note("carrier call begins", call: number, "\(plan.kind)")
@@ -62,6 +73,10 @@ final class CarrierCall: StreamCarrier {
         case .reported:
             report { !$0.isFinal }
             world.after(plan.patience) { [self] in callEnded() }
+        case .dialled:
+            report { !$0.isFinal }
+            guard plan.final == .completed else { return world.after(plan.patience) { [self] in callEnded() } }
+            world.after(plan.ringing) { [self] in ring(again: plan.tries) }
         case .scheduled: break
         }
     }
@@ -69,7 +84,7 @@ final class CarrierCall: StreamCarrier {
     private func ring(again tries: Int) {
         guard isLive else { return }
         rang = rang ?? world.now
-        post("/twilio/voice", form(.ringing)) { [self] answer in
+        post(voice, form(plan.isDialled ? .inProgress : .ringing)) { [self] answer in
             guard isLive else { return }
             guard let answer, answer.status == 200 else {
                 guard tries > 0 else { return callEnded() }
@@ -99,8 +114,10 @@ final class CarrierCall: StreamCarrier {
         guard let node = chosen ?? nodes.balancer.pick() else { return streamEnded() }
         var isTaken = false
         node.process.meet { [self] in
-            guard isLive, !isTaken, node.isThere, node.switchboard.takesCalls else { return }
+            guard isLive, !isTaken, node.isThere else { return }
             isTaken = true
+            // 503 is an answer, too.
+            guard node.takesCall else { return streamEnded() }
             nodes.open(stream, of: self, on: node)
         }
         world.after(Self.patience) { [self] in
@@ -138,7 +155,7 @@ final class CarrierCall: StreamCarrier {
             isAway = true
             world.after(wait) { [self] in if !isHeld { comeBack() } }
         case .asks, .returns:
-            guard plan.kind == .answered else { return endSoon(.milliseconds(100 + dice.below(2_000))) }
+            guard plan.isAnswered else { return endSoon(.milliseconds(100 + dice.below(2_000))) }
             post("/twilio/connect-ended", form(.inProgress)) { [self] answer in
                 world.note("bridge is asked what follows", call: number, number: answer?.status ?? 0)
                 let next = answer.flatMap { try? CallInstruction.read($0.body) } ?? []
@@ -196,7 +213,7 @@ final class CarrierCall: StreamCarrier {
         world.note("carrier reports", call: number, status.rawValue)
         // What was slow then may hold this up.
         let began = world.now.advanced(by: .seconds(-10))
-        post("/twilio/status", form) { [self] answer in
+        post(callback, form) { [self] answer in
             if let answer, (200..<300).contains(answer.status) {
                 acknowledged.append("twilio/status/\(name)/\(status.rawValue)/\(sequence(of: status))")
                 return
@@ -221,8 +238,8 @@ final class CarrierCall: StreamCarrier {
     }
 
     private func form(_ status: CallStatus) -> String {
-        "CallSid=\(name)&AccountSid=AC0&From=%2B1444\(1_000 + number)&To=%2B\(number15)&Direction=inbound"
-            + "&CallStatus=\(status.rawValue)&SequenceNumber=\(sequence(of: status))"
+        "CallSid=\(name)&AccountSid=AC0&From=%2B1444\(1_000 + number)&To=%2B\(number15)"
+            + "&Direction=\(plan.isDialled ? "outbound-api" : "inbound")&CallStatus=\(status.rawValue)&SequenceNumber=\(sequence(of: status))"
     }
 
     /// Told once: the answer, or nil when none came in time.

@@ -15,6 +15,8 @@ struct CarrierCallPlan {
         case reported
         /// We are to dial it tomorrow.
         case scheduled
+        /// We dial it, and somebody answers or not.
+        case dialled
     }
 
     enum Afterwards {
@@ -45,11 +47,20 @@ struct CarrierCallPlan {
     /// How much of it is lost where a webhook gets no answer.
     let tries: Int
 
-    var isAnswered: Bool { if case .answered = kind { true } else { false } }
+    /// Its streams come by our own instructions.
+    var isAnswered: Bool {
+        switch kind {
+        case .answered, .dialled: true
+        case .foreign, .abandoned, .reported, .scheduled: false
+        }
+    }
+    var isDialled: Bool { if case .dialled = kind { true } else { false } }
     var isScheduled: Bool { if case .scheduled = kind { true } else { false } }
 
-    init(_ shape: Shape, using dice: inout SeededRandom) {
+    /// - Parameter isDialled: It is one of ours.
+    init(_ shape: Shape, isDialled: Bool = false, using dice: inout SeededRandom) {
         switch dice.below(20) {
+        case _ where isDialled: kind = .dialled
         case 0..<10: kind = .answered
         case 10..<13: kind = .foreign
         case 13..<16: kind = .abandoned
@@ -59,7 +70,7 @@ struct CarrierCallPlan {
         begins = .milliseconds(1_000 + dice.below(Int(shape.length.inSeconds * 700)))
         ringing = .milliseconds(50 + dice.below(dice.happens(0.8) ? 1_000 : 12_000))
         patience = .milliseconds(500 + dice.below(dice.happens(0.7) ? 20_000 : 120_000))
-        let isTalk = kind == .answered || kind == .foreign
+        let isTalk = kind == .answered || kind == .foreign || kind == .dialled && dice.happens(0.7)
         final = isTalk ? .completed : [.completed, .noAnswer, .canceled, .busy][dice.below(4)]
         let last = final
         let isQuiet = dice.happens(0.2)

@@ -11,6 +11,7 @@ struct NodeDoor: CallHost {
     let switchboard: Switchboard
     let sweeper: Sweeper
     let directory: AgentDirectory
+    let gate: AdmissionGate
     let now: @Sendable () -> Instant
     let utc: @Sendable () -> UTCTime
 
@@ -26,6 +27,7 @@ struct NodeDoor: CallHost {
     }
 
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {
+        if switchboard.isHandedOver(end.providerCallID) { return .elsewhere }
         if let steps = switchboard.afterBridge(end.providerCallID) { return .steps(steps) }
         guard !end.isOver else { return .steps([]) }
         return await sweeper.sequel(of: end.providerCallID, in: directory) { agent in
@@ -39,5 +41,19 @@ struct NodeDoor: CallHost {
         switchboard.carrierReported(providerCallID, status)
     }
 
-    var admission: CallAdmission { switchboard.takesCalls ? .open : .draining }
+    var admission: CallAdmission {
+        guard switchboard.takesCalls else { return .draining }
+        return gate.isFull(with: switchboard.liveCalls) ? .full : .open
+    }
+}
+
+/// The dialler as the API knows it.
+struct OrderDoor: CallDialling {
+    let dialler: Dialler
+
+    var takesOrders: Bool { dialler.takesOrders }
+
+    func wake() async { dialler.wake() }
+
+    func settled(_ call: CallID, within limit: Duration) async { await dialler.settled(call, within: limit) }
 }

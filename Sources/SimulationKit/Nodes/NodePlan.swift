@@ -17,6 +17,9 @@ struct NodePlan {
     let begins: Duration
     let happenings: [(at: Duration, Happening)]
     let clock: WallClock
+    /// While it drains: new calls are still taken so long, and sent so long.
+    let lameDuck: Duration
+    let listed: Duration
 
     /// - Parameter isFirst: It is there from the beginning.
     init(_ shape: Shape, isFirst: Bool, clock: WallClock, using dice: inout SeededRandom) {
@@ -26,6 +29,8 @@ struct NodePlan {
         happenings = (0..<[0, 1, 1, 2, 2, 3][dice.below(6)]).map { _ in
             (at: .milliseconds(2_000 + dice.below(span - 2_000)), Self.happening(using: &dice))
         }
+        lameDuck = .milliseconds(dice.happens(0.3) ? 0 : dice.below(5_000))
+        listed = .milliseconds(dice.below(8_000))
     }
 
     private static func happening(using dice: inout SeededRandom) -> Happening {

@@ -23,6 +23,14 @@ final class NodesSimulation {
     let directory: AgentDirectory
     let providers: [UpstreamVendor: any UpstreamProvider]
     let rules: SweepRules
+    /// What nodes look after, and how often.
+    let dependencies: [SimulatedDependency]
+    let healthEvery: Duration
+    let dialRules: DialRules
+    private(set) var orders: [OutboundOrder] = []
+    private var loads: [String: SimulatedLoad] = [:]
+    /// What supervision has to do with; dice of their own, so that they change nobody else's luck.
+    private var supervision: SeededRandom
     /// Nil in a world without credentials.
     let books: CarrierBooks?
     private(set) var balancer: Balancer!
@@ -32,6 +40,8 @@ final class NodesSimulation {
     private(set) var clocksJump = false
     /// When any process was touched.
     private(set) var disturbances: [Instant] = []
+    /// Nobody starts a node any more.
+    private(set) var isOver = false
     /// When all troubles were over.
     private(set) var calm = Instant.distantFuture
     private var dice: SeededRandom
@@ -48,12 +58,20 @@ final class NodesSimulation {
         dialer = SimulatedDialer(world, shape: shape, shelf: Simulation.shelf)
         books = dice.happens(0.85) ? CarrierBooks(world, span: shape.length) : nil
         rules = Self.rules(&dice)
-        let roughness = dice.happens(0.2) ? 0.4 : 0.05
-        let callPlans = (0..<shape.calls).map { _ in
-            var dice = world.dice()
-            return CarrierCallPlan(shape, using: &dice)
+        var supervision = SeededRandom(seed: seed ^ 0x5EED_0F_0A7C_11E5)
+        healthEvery = .seconds([1, 5, 15][supervision.below(3)])
+        dependencies = ["openai", "elevenlabs", "turn/udp", "turn/tls"].map { name in
+            SimulatedDependency(name, span: shape.length, dice: SeededRandom(seed: supervision.next()))
         }
-        let plans = (0..<2 * shape.calls).map { index in
+        dialRules = Self.dialRules(&supervision)
+        let ordered = books == nil ? 0 : [0, 2, 4, 8][supervision.below(4)]
+        self.supervision = supervision
+        let roughness = dice.happens(0.2) ? 0.4 : 0.05
+        let callPlans = (0..<shape.calls + ordered).map { index in
+            var dice = world.dice()
+            return CarrierCallPlan(shape, isDialled: index >= shape.calls, using: &dice)
+        }
+        let plans = (0..<2 * callPlans.count).map { index in
             var dice = world.dice()
             return CallPlan(
                 shape, manner: .twilio, roughness: roughness, isOwn: callPlans[index / 2].isAnswered, using: &dice)
@@ -82,6 +100,13 @@ final class NodesSimulation {
         return rules
     }
 
+    private static func dialRules(_ dice: inout SeededRandom) -> DialRules {
+        var rules = DialRules()
+        rules.callsPerSecond = [1, 1, 5][dice.below(3)]
+        rules.expires = .seconds([30, 120, 900][dice.below(3)])
+        return rules
+    }
+
     // MARK: its run
 
     func run() -> Simulation.Outcome {
@@ -91,7 +116,11 @@ final class NodesSimulation {
         if books == nil { limit = limit.advanced(by: rules.stale + rules.patience) }
         while !isSettled, world.now < limit { world.run(until: world.now.advanced(by: .seconds(5))) }
         world.note("nodes end")
-        for node in nodes { node.current?.leave(drain: .zero) {} }
+        isOver = true
+        for call in calls.flatMap(\.streams) { call.hangsNoMore() }
+        for node in nodes {
+            node.current?.leave(Departure.Limits(lameDuck: .zero, drain: .zero), listed: .zero) {}
+        }
         world.run(until: world.now.advanced(by: .seconds(60)))
         NodesJudge(self).judge()
         let outcome = Simulation.Outcome(
@@ -113,6 +142,7 @@ final class NodesSimulation {
         books?.isCalm = true
         database.troubles.end = world.now
         for node in nodes { node.recover() }
+        for call in calls.flatMap(\.streams) { call.hangsNoMore() }
         for call in calls {
             let wait = Duration.milliseconds(5_000 + dice.below(30_000))
             world.after(wait) { call.giveUp() }
@@ -151,6 +181,10 @@ final class NodesSimulation {
             let call = CarrierCall(self, number: index + 1, plan: plan, streams: streams)
             calls.append(call)
             books?.add(call)
+            guard !plan.isDialled else {
+                order(call)
+                continue
+            }
             world.after(plan.begins) { [unowned self] in
                 if case .scheduled = plan.kind { schedule() } else { call.begin() }
             }
@@ -158,19 +192,37 @@ final class NodesSimulation {
         database.witness.ended = { [unowned self] record, ending in NodesJudge(self).judgeEarly(record, ending) }
     }
 
+    /// The carrier's list is held against the clocks of nodes: orders are placed where these are right.
+    private func order(_ call: CarrierCall) {
+        guard !clocksJump else { return }
+        let order = OutboundOrder(self, call: call, dice: SeededRandom(seed: supervision.next()))
+        orders.append(order)
+        books?.orders.append(order)
+        world.after(order.begins) { order.begin() }
+    }
+
+    func load(of node: String) -> SimulatedLoad {
+        let load = loads[node] ?? SimulatedLoad(within: shape.length, using: &supervision)
+        loads[node] = load
+        return load
+    }
+
     /// A stream of a call comes in at a node.
     func open(_ stream: SimulatedCall, of call: CarrierCall, on node: BridgeProcess) {
         stream.process = node.process
         let random = WorldGenerator(world.dice())
         stream.generator = random
-        let owner = node.takeStream(random)
+        let hangs =
+            supervision.happens(0.06) ? StuckCall.Plan(within: .seconds(60), using: &supervision) : nil
+        if hangs != nil { stream.stuck = StuckCall(world, in: node.process, dialer: dialer) }
+        let owner = node.takeStream(random, stream.stuck)
         stream.made("the carrier's end", owner)
         if let end = owner as? CarrierEnd { stream.made("the line", end.line) }
         let phone = SimulatedPhone(stream, plan: stream.plan.phone, isFull: shape.isFull)
         stream.phone = phone
         let link = Connection(
             world, call: stream.number, name: "carrier", role: .server, weather: stream.plan.carrierWeather,
-            owner: owner, peer: phone, process: node.process)
+            owner: owner, peer: phone, process: node.process, stuck: stream.stuck)
         link.tap = { [unowned stream] in
             stream.bridgeSays($0)
             return true
@@ -180,6 +232,7 @@ final class NodesSimulation {
             "stream begins", call: call.number, number: stream.number, "\(stream.stream) on \(node.process.name)")
         link.begin()
         phone.begin()
+        if let hangs { stream.hang(hangs) }
         guard let wait = stream.plan.hangUp else { return }
         node.process.after(wait) { [unowned self] in
             world.note("somebody hangs up", call: call.number)

@@ -10,7 +10,7 @@ internal import Timeline
 /// has written nothing, one that dies in the second has written what nobody was promised.
 ///
 /// Why @unchecked: a world is turned by one thread.
-final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sendable {
+final class ProcessStore: CallStoring, CallClaiming, DialKeeping, KeepingWays, @unchecked Sendable {
     static let timeout = Duration.seconds(5)
     /// One try for another program's lock.
     private static let lockPatience = Duration.milliseconds(100)
@@ -102,7 +102,7 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
     func leave(_ epoch: NodeEpoch) async throws(CallStoreError) {
         try await work(.writer) { [self] () throws(CallStoreError) in
             try tables.leave(epoch)
-            database.witness.left(epoch)
+            database.ends(epoch)
         }
         if self.epoch == epoch { self.epoch = nil }
     }
@@ -138,6 +138,45 @@ final class ProcessStore: CallStoring, CallClaiming, KeepingWays, @unchecked Sen
         try await work(.reader) { [self] () throws(CallStoreError) in
             try tables.openCalls(seenBy: epoch, after: last, limit: limit)
         }
+    }
+
+    // MARK: dialling
+
+    func order(
+        _ order: DialOrder, opening record: CallRecord, under key: IdempotencyKey?, within rules: DialRules,
+        at now: UTCTime
+    ) async throws(CallStoreError) -> DialKept {
+        try await work(.writer) { [self] () throws(CallStoreError) in
+            let kept = try tables.order(order, opening: record, under: key, within: rules, openedBy: epoch, at: now)
+            if case .kept(let record) = kept { database.witness.ordered(record) }
+            return kept
+        }
+    }
+
+    func keep(answer: String, under key: IdempotencyKey) async throws(CallStoreError) {
+        try await work(.writer) { [self] () throws(CallStoreError) in try tables.keep(answer: answer, under: key) }
+    }
+
+    func claimDial(
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
+    ) async throws(CallStoreError) -> DialClaim {
+        try await work(.writer) { [self] () throws(CallStoreError) in
+            let claim = try tables.claimDial(for: epoch, holding: held, within: rules, at: now)
+            database.witness.gave(claim, within: rules, at: now)
+            return claim
+        }
+    }
+
+    func dialQueue() async throws(CallStoreError) -> DialQueue {
+        try await work(.reader) { [self] () throws(CallStoreError) in try tables.dialQueue() }
+    }
+
+    func settleDial(of call: CallID) async throws(CallStoreError) {
+        try await work(.writer) { [self] () throws(CallStoreError) in try tables.settleDial(of: call) }
+    }
+
+    func cancelDial(of call: CallID, at now: UTCTime) async throws(CallStoreError) -> CallRecord? {
+        try await work(.writer) { [self] () throws(CallStoreError) in try tables.cancelDial(of: call, at: now) }
     }
 
     // MARK: reading

@@ -26,6 +26,7 @@ final class SharedDatabase {
     private(set) var spools: [SpoolFile] = []
     /// Whose life each epoch was.
     private var processes: [NodeEpoch: WorldProcess] = [:]
+    private var left: [WorldProcess] = []
 
     init(_ world: World, span: Duration) {
         self.world = world
@@ -40,7 +41,18 @@ final class SharedDatabase {
         witness = StoreWitness(world, tables)
     }
 
-    func begins(_ epoch: NodeEpoch, of process: WorldProcess) { processes[epoch] = process }
+    func begins(_ epoch: NodeEpoch, of process: WorldProcess) {
+        if left.contains(where: { $0 === process }) {
+            world.violated("who has left answers for nothing", "\(process.name) comes back as epoch \(epoch)")
+        }
+        processes[epoch] = process
+    }
+
+    /// Its process gave the lease back.
+    func ends(_ epoch: NodeEpoch) {
+        if let process = processes[epoch] { left.append(process) }
+        witness.left(epoch)
+    }
 
     func process(of epoch: NodeEpoch) -> WorldProcess? { processes[epoch] }
 

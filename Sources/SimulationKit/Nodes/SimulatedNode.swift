@@ -1,4 +1,5 @@
 internal import CallCore
+internal import CallRuntime
 internal import PracticeKit
 internal import Timeline
 
@@ -34,7 +35,7 @@ final class SimulatedNode {
     }
 
     private func start() {
-        guard current == nil else { return }
+        guard current == nil, !nodes.isOver else { return }
         launch()
     }
 
@@ -45,7 +46,7 @@ final class SimulatedNode {
         life.ready = { [unowned self, unowned life] in
             guard isReplaced else { return }
             isReplaced = false
-            for old in lives where old !== life && !old.process.isDead { old.leave(drain: .seconds(5)) {} }
+            for old in lives where old !== life && !old.process.isDead { leave(old, drain: .seconds(5)) {} }
         }
         life.failed = { [unowned self] in world.after(Self.failing) { [self] in start() } }
         life.begin()
@@ -66,7 +67,7 @@ final class SimulatedNode {
                 life.process.goOn()
             }
         case .leave(let drain, let again):
-            life.leave(drain: drain) { [self] in
+            leave(life, drain: drain) { [self] in
                 nodes.disturbed()
                 startAgain(after: again)
             }
@@ -75,6 +76,10 @@ final class SimulatedNode {
             isReplaced = true
             launch()
         }
+    }
+
+    private func leave(_ life: BridgeProcess, drain: Duration, then next: @escaping () -> Void) {
+        life.leave(Departure.Limits(lameDuck: plan.lameDuck, drain: drain), listed: plan.listed, then: next)
     }
 
     private func startAgain(after wait: Duration?) {

@@ -13,6 +13,8 @@ final class SimulatedCall {
     let stream: String
     /// Which process has the stream, where a world has several.
     var process: WorldProcess?
+    /// Where it may hang.
+    var stuck: StuckCall?
     let secret: Secret
 
     // Who takes part.
@@ -99,7 +101,13 @@ final class SimulatedCall {
 
     /// On the bridge's side.
     func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let process { process.at(instant, action) } else { world.at(instant, action) }
+        if let stuck {
+            world.at(instant) { stuck.meet(action) }
+        } else if let process {
+            process.at(instant, action)
+        } else {
+            world.at(instant, action)
+        }
     }
 
     func parameters(token: PhonePlan.Token) -> [CallInstruction.Stream.Parameter] {
@@ -118,6 +126,27 @@ final class SimulatedCall {
         if let text { parameters.append(CallInstruction.Stream.Parameter(name: "token", value: text)) }
         return parameters
     }
+
+    /// It hangs, and is itself again, as its plan has it.
+    func hang(_ plan: StuckCall.Plan) {
+        world.after(plan.after) { [self] in
+            guard let stuck, carrierLink?.isOver == false else { return }
+            world.note("call hangs", call: number, plan.length.map { "for \($0)" } ?? "for ever")
+            for link in [carrierLink].compactMap({ $0 }) + upstreams.compactMap(\.link) { link.processStops() }
+            stuck.begin()
+            guard let length = plan.length else { return }
+            world.after(length) { [self] in hangsNoMore() }
+        }
+    }
+
+    func hangsNoMore() {
+        guard let stuck, stuck.isStuck else { return }
+        world.note("call is itself again", call: number)
+        stuck.end()
+    }
+
+    /// It may have been late, or been ended by others.
+    var hung: Bool { stuck?.spell != nil }
 
     // MARK: what is seen
 

@@ -12,7 +12,7 @@ final class SimulatedStore: CallStoring, @unchecked Sendable {
     private let outages: [Range<Instant>]
     private let slowness: Int
     /// Which changes ended a call, and when.
-    private(set) var endings: [CallID: [(reason: EndReason, at: Instant)]] = [:]
+    private(set) var endings: [CallID: [(call: String?, reason: EndReason, at: Instant)]] = [:]
 
     init(_ world: World, shape: Shape) {
         self.world = world
@@ -47,7 +47,7 @@ final class SimulatedStore: CallStoring, @unchecked Sendable {
             let kept = try await memory.keep(facts)
             if case .kept(let record, _, let outcome) = kept {
                 for case .finished(let reason) in outcome.effects {
-                    endings[record.id, default: []].append((reason, world.now))
+                    endings[record.id, default: []].append((record.providerCallID, reason, world.now))
                     world.note("record is final", "\(record.providerCallID ?? "-") \(reason)")
                 }
             }

@@ -79,7 +79,7 @@ final class SimulatedUpstream: ConnectionPeer {
         if call.plan.standIn == nil, hasOtherAudio { call.hasOtherAudio = true }
         let link = Connection(
             world, call: call.number, name: "upstream", role: .client, weather: plan.weather, owner: owner, peer: self,
-            process: call.process)
+            process: call.process, stuck: call.stuck)
         self.link = link
         link.tap = { [unowned self] text in heard(text) }
         link.begin()

@@ -80,6 +80,11 @@ final class World {
         pauses -= 1
     }
 
+    /// The same for whoever may be told to leave off.
+    func sleep(_ wait: Duration) async throws {
+        try await Nap.take { after(wait, $0) }
+    }
+
     // MARK: what happens
 
     /// Goes on until nothing is left to happen before `end`.

@@ -9,6 +9,8 @@ final class WorldLoop: CallLoop {
     private unowned let world: World
     /// Whose loop it is, where a world has several; while that is stopped nothing happens here.
     private let process: WorldProcess?
+    /// Whose alone it is, where a call may hang.
+    private unowned let stuck: StuckCall?
     private var dice: SeededRandom
     /// In the order in which they joined; those who left during a beat are a hole until it is over.
     private var listeners: [(listener: any CallBeat, sparedUntil: Instant)?] = []
@@ -18,9 +20,10 @@ final class WorldLoop: CallLoop {
     /// Timers that are set.
     private(set) var timersSet = 0
 
-    init(_ world: World, in process: WorldProcess? = nil) {
+    init(_ world: World, in process: WorldProcess? = nil, of stuck: StuckCall? = nil) {
         self.world = world
         self.process = process
+        self.stuck = stuck
         dice = world.dice()
         beating = { [unowned self] in beat() }
     }
@@ -28,7 +31,13 @@ final class WorldLoop: CallLoop {
     var now: Instant { world.now }
 
     private func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let process { process.at(instant, action) } else { world.at(instant, action) }
+        if let stuck {
+            world.at(instant) { stuck.meet(action) }
+        } else if let process {
+            process.at(instant, action)
+        } else {
+            world.at(instant, action)
+        }
     }
 
     func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { WorldTimer(self, action) }

@@ -23,6 +23,8 @@ final class WorldProcess: @unchecked Sendable {
     /// What came due while it was stopped.
     private var held: [() -> Void] = []
     private var links: [Connection] = []
+    /// Calls of it that may hang.
+    private var stuck: [StuckCall] = []
     /// When it was stopped, or went on, last.
     private(set) var lastStop: Instant?
 
@@ -47,6 +49,7 @@ final class WorldProcess: @unchecked Sendable {
         state = .stopped
         lastStop = world.now
         executor.isHeld = true
+        for call in stuck { call.processChanged() }
         for link in links { link.processStops() }
     }
 
@@ -56,6 +59,7 @@ final class WorldProcess: @unchecked Sendable {
         state = .running
         lastStop = world.now
         executor.isHeld = false
+        for call in stuck { call.processChanged() }
         makeUp()
     }
 
@@ -67,8 +71,11 @@ final class WorldProcess: @unchecked Sendable {
         executor.isHeld = false
         for link in links { link.processDies() }
         links = []
+        for call in stuck { call.processChanged() }
         makeUp()
     }
+
+    func holds(_ call: StuckCall) { stuck.append(call) }
 
     func opened(_ link: Connection) {
         links.removeAll(where: \.isOver)
@@ -104,33 +111,6 @@ final class WorldProcess: @unchecked Sendable {
 
     /// The same for whoever may be told to leave off.
     func sleep(_ wait: Duration) async throws {
-        let nap = Nap()
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                nap.begin(continuation)
-                after(wait) { nap.end() }
-            }
-        } onCancel: {
-            nap.end()
-        }
-        try Task.checkCancellation()
-    }
-
-    /// Ends once: by its time, or because nobody wants it any more.
-    private final class Nap: @unchecked Sendable {
-        // Why @unchecked: a world is turned by one thread.
-        private var continuation: CheckedContinuation<Void, Never>?
-        private var isOver = false
-
-        func begin(_ continuation: CheckedContinuation<Void, Never>) {
-            guard !isOver else { return continuation.resume() }
-            self.continuation = continuation
-        }
-
-        func end() {
-            isOver = true
-            continuation?.resume()
-            continuation = nil
-        }
+        try await Nap.take { self.after(wait, $0) }
     }
 }

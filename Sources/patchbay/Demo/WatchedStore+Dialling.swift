@@ -15,9 +15,9 @@ extension WatchedStore: DialKeeping {
     }
 
     func claimDial(
-        for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
+        for epoch: NodeEpoch?, holding held: Set<CallID>?, within rules: DialRules, at now: UTCTime
     ) async throws(CallStoreError) -> DialClaim {
-        try await store.claimDial(for: epoch, within: rules, at: now)
+        try await store.claimDial(for: epoch, holding: held, within: rules, at: now)
     }
 
     func dialQueue() async throws(CallStoreError) -> DialQueue { try await store.dialQueue() }

@@ -51,8 +51,8 @@ enum DoctorChecks {
     typealias Check = @Sendable (Patient) async -> [Finding]
 
     static let all: [Check] = [
-        SecretsCheck.findings, StoreCheck.findings, PublicURLCheck.findings, CarrierCheck.findings,
-        NumbersCheck.findings, UpstreamsCheck.findings, TurnCheck.findings,
+        SecretsCheck.findings, MemoryCheck.findings, StoreCheck.findings, PublicURLCheck.findings,
+        CarrierCheck.findings, NumbersCheck.findings, UpstreamsCheck.findings, TurnCheck.findings,
     ]
 }
 

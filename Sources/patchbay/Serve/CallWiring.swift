@@ -22,8 +22,6 @@ struct CallWiring {
     /// Stands before all of `/v1`.
     let entry: APIGuard
     let book: AgentBook
-    /// What of calls a drain waits for.
-    let drainWork: [DrainWork]
     private let dependencies: CallDependencies
     private let paths: TwilioPaths
     private let telnyx: TelnyxPaths
@@ -94,9 +92,6 @@ struct CallWiring {
                     store: store, carrier: carrier, rules: rules, epoch: { tenure.epoch },
                     expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
         }
-        var work = [DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft }]
-        if let dialler { work.append(DrainWork("dials") { dialler.underWay }) }
-        drainWork = work
         let door = SwitchboardDoor(
             switchboard: switchboard, carrier: carrier, store: store, node: node, errors: errors,
             sweeper: sweeper, book: book, gate: admission)

@@ -49,12 +49,15 @@ final class MemoryWatch: Sendable {
 
     private func look() {
         let began = SystemClock.now()
-        let used = Self.shareOfGroup() ?? Self.shareOfMachine() ?? .nan
+        let used = Self.usedNow ?? .nan
         share.store(used.bitPattern, ordering: .relaxed)
         let now = SystemClock.now()
         lookedAt.store(now.nanoseconds, ordering: .relaxed)
         took.store(began.nanoseconds(to: now), ordering: .relaxed)
     }
+
+    /// Looks; nil where the system does not tell.
+    static var usedNow: Double? { shareOfGroup() ?? shareOfMachine() }
 
     private static func shareOfGroup() -> Double? {
         guard let limit = read("/sys/fs/cgroup/memory.max").flatMap(number), limit > 0,

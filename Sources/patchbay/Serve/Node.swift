@@ -16,17 +16,10 @@ struct Node {
     private static let sparedDescriptors = 64
     /// What is under way when the node is told to end at once may take this long.
     private static let politeLimit = Duration.milliseconds(500)
-    /// For calls that were told to end, to do so in their order.
-    private static let farewellLimit = Duration.seconds(3)
-    /// For the last of what is known of calls that another node goes on with to be kept.
-    private static let handoverLimit = Duration.seconds(1)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
     private static let storeLimit = Duration.milliseconds(500)
-    private static let look = Duration.milliseconds(20)
-    /// Between two looks at what the node can hold, and at the beats that the service manager is told of.
-    private static let second = Duration.seconds(1)
 
     let settings: Settings
     let logger: Logger
@@ -45,7 +38,7 @@ struct Node {
     private let watch: LoopWatch
     private let memory: MemoryWatch
     private let admission: AdmissionGate
-    private let drainWatch: DrainWatch
+    private let departure: Departure
     private let manager: ServiceManager?
 
     /// Starts everything, up to listening.
@@ -92,20 +85,23 @@ struct Node {
             changed: { Self.told($0, logger: logger.component("health"), errors: errors) })
         self.runner = runner
         let disk = DiskSpace(under: settings.database.directory.map { "\($0)/" } ?? ".")
-        let admission = AdmissionGate(settings.limits.calls, logger: logger, registry: registry)
+        let admission = AdmissionGate(AdmissionGate.Limit(settings.limits.calls), logger: logger, registry: registry)
         self.admission = admission
         let calls = try CallWiring(
             settings, control: spare, storage: storage, admission: admission, logger: logger, errors: errors,
             registry: registry)
         self.calls = calls
         calls.addHealth(to: health)
-        let drainWatch = DrainWatch(calls.drainWork, registry: registry)
-        self.drainWatch = drainWatch
+        let drainWatch = DrainWatch(calls.switchboard.drainWork(and: calls.dialler), registry: registry)
+        departure = Departure(
+            of: calls.switchboard, sweeper: calls.sweeper, dialler: calls.dialler, watch: drainWatch,
+            limits: Departure.Limits(lameDuck: settings.timeouts.lameDuck, drain: settings.timeouts.drain),
+            logger: logger.component("node"))
         let tellsFull = settings.readiness.full == .unready
         let probes = Probes(phase: phase, loops: watch, health: health, registry: registry) { now in
             NodeReading(
                 isFull: tellsFull && admission.isFull(with: calls.switchboard.liveCalls),
-                drain: drainWatch.reading(at: now))
+                drain: drainWatch.reading(at: now).map(NodeReading.Drain.init))
         }
         supervisor = CallSupervisor(of: calls.switchboard)
 
@@ -176,7 +172,7 @@ struct Node {
         workers.start("sweep") { [sweeper = calls.sweeper] in await sweeper.sweep() }
         workers.start("lease") { [sweeper = calls.sweeper] in await sweeper.keepLease() }
         workers.start("supervisor") { [supervisor] in await supervisor.run() }
-        workers.start("admission") { [self] in await mindCapacity() }
+        workers.start("admission") { [self] in await admission.run { reading(at: $0) } }
         if let limit = manager?.watchdog { workers.start("watchdog") { [self] in await bark(every: limit / 3) } }
         calls.book.start()
         phase.enter(.serving)
@@ -208,69 +204,14 @@ struct Node {
     /// Gives what is under way its time: first the lame duck, then the drain.
     func drain() async {
         phase.enter(.draining)
-        let limit = Deadline(
-            limit: settings.timeouts.drain, from: SystemClock.now().advanced(by: settings.timeouts.lameDuck))
-        drainWatch.begin(until: limit)
         manager?.stopping("waits for \(calls.switchboard.liveCalls) calls to end")
-        logger.info(
-            "node.draining", "The node is not ready any more and ends when all is done.",
-            [
-                "calls": .integer(calls.switchboard.liveCalls), "lame_duck": .duration(settings.timeouts.lameDuck),
-                "limit": .duration(settings.timeouts.drain),
-            ])
-        // What waits to be dialled is left to other nodes, or to the next start.
-        calls.dialler?.close()
         do {
-            try await Task.sleep(for: settings.timeouts.lameDuck)
-            calls.switchboard.close()
-            // Until the calls are over the carrier's questions about them are answered.
-            if try await !wait(by: limit, for: { drainWatch.isDone }) { try await cutWhatIsLeft() }
+            let limit = try await departure.drain()
             for server in servers { server.drain() }
-            guard try await !wait(by: limit, for: { requestsInFlight == 0 }) else { return }
+            guard try await !departure.wait(by: limit, for: { requestsInFlight == 0 }) else { return }
             logger.warning("node.requests_cut_off", "Some requests were not answered within the drain limit.")
         } catch {
             logger.info("node.drain_cut_short", "The node was told to end before it had drained.")
-        }
-    }
-
-    /// The drain's time is over: another node goes on with the calls whose carrier asks us what follows, if there is
-    /// one. All other callers are told that it is over, and go where their agents send them.
-    private func cutWhatIsLeft() async throws(CancellationError) {
-        var fields = LogFields()
-        for item in drainWatch.left { fields[item.name] = .integer(item.count) }
-        logger.warning(
-            "node.drain_timeout", "Not all was over within the drain limit; what is left is ended or handed over now.",
-            fields)
-        let switchboard = calls.switchboard
-        let last = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
-        guard await calls.sweeper.hasHeirs() else {
-            tellCutCalls()
-            switchboard.hangUpAll(.drainTimeout)
-            _ = try await wait(by: last, for: { switchboard.liveCalls == 0 })
-            return
-        }
-        switchboard.hangUpStrangers(.drainTimeout)
-        _ = try await wait(by: last, for: { switchboard.openCalls(isOwn: false) == 0 })
-        switchboard.prepareHandover()
-        let kept = Deadline(limit: Self.handoverLimit, from: SystemClock.now())
-        _ = try await wait(by: kept, for: { switchboard.keepsNothing })
-        logger.info(
-            "node.handing_over", "Another node goes on with the calls that are left.",
-            ["calls": .integer(switchboard.liveCalls)])
-        let left = Deadline(limit: Self.farewellLimit, from: SystemClock.now())
-        await calls.sweeper.stop(leaves: true, by: left)
-        switchboard.handOver()
-        _ = try await wait(by: left, for: { switchboard.liveCalls == 0 })
-    }
-
-    /// A line for each call that does not end by itself.
-    private func tellCutCalls() {
-        let now = SystemClock.now()
-        for call in calls.switchboard.glimpses {
-            var fields: LogFields = ["phase": .string("\(call.phase)")]
-            if let name = call.providerCallID { fields["provider_call_id"] = .string(name) }
-            if let frame = call.lastFrame { fields["last_frame"] = .duration(frame.duration(to: now)) }
-            logger.warning("node.call_cut", "The node ends, and this call with it.", fields)
         }
     }
 
@@ -280,20 +221,22 @@ struct Node {
         manager?.stopping("ends")
         await calls.dialler?.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now()))
         calls.switchboard.close()
-        if !politely { tellCutCalls() }
+        if !politely { departure.tellCutCalls() }
         calls.switchboard.hangUpAll(.drainTimeout)
         if politely {
             for server in servers { server.drain() }
             // Whether it came to rest, ran out of time or was cancelled: what follows is the end.
             let limit = Deadline(limit: Self.politeLimit, from: SystemClock.now())
-            _ = try? await wait(by: limit, for: { requestsInFlight == 0 && calls.switchboard.openCalls == 0 })
+            _ = try? await departure.wait(by: limit) { requestsInFlight == 0 && calls.switchboard.openCalls == 0 }
         }
         calls.book.stop()
         let leftBehind = await runner.stop()
         if leftBehind > 0 { logger.warning("node.probes_left", "Checks did not end.", ["count": .integer(leftBehind)]) }
         calls.switchboard.endAll()
         let limit = Deadline(limit: Self.lastWordLimit, from: SystemClock.now())
-        _ = try? await wait(by: limit, for: { calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing })
+        _ = try? await departure.wait(by: limit) {
+            calls.switchboard.openCalls == 0 && calls.switchboard.keepsNothing
+        }
         for name in await workers.stop(by: Deadline(limit: Self.lastWordLimit, from: SystemClock.now())) {
             logger.warning("node.work_left", "A work of the node did not end.", ["work": .string(name)])
         }
@@ -310,14 +253,10 @@ struct Node {
 
     // MARK: its second by second
 
-    private func mindCapacity() async {
-        repeat {
-            let now = SystemClock.now()
-            let reading = AdmissionRule.Reading(
-                calls: calls.switchboard.liveCalls, loops: group.loops.count, lag: watch.lag(at: now),
-                memory: memory.used, busy: watch.busy)
-            admission.take(reading, at: now)
-        } while (try? await Task.sleep(for: Self.second)) != nil
+    private func reading(at now: Instant) -> AdmissionRule.Reading {
+        AdmissionRule.Reading(
+            calls: calls.switchboard.liveCalls, loops: group.loops.count, lag: watch.lag(at: now), memory: memory.used,
+            busy: watch.busy)
     }
 
     /// While a loop is stuck the service manager hears nothing, and starts the node again.
@@ -328,21 +267,6 @@ struct Node {
     }
 
     private var requestsInFlight: Int { servers.reduce(0) { $0 + $1.requestsInFlight } }
-
-    /// Waits until something is so. False when it is not by the deadline.
-    private func wait(
-        by deadline: Deadline, for condition: () -> Bool
-    ) async throws(CancellationError) -> Bool {
-        while !condition() {
-            guard !deadline.isReached(at: SystemClock.now()) else { return false }
-            do {
-                try await Task.sleep(for: Self.look)
-            } catch {
-                throw CancellationError()
-            }
-        }
-        return true
-    }
 
     // MARK: its beginnings
 
@@ -375,5 +299,21 @@ struct Node {
         // SAFETY: writes one structure.
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
         return max(1, Int(clamping: limit.rlim_max) - sparedDescriptors)
+    }
+}
+
+extension NodeReading.Drain {
+    fileprivate init(_ reading: DrainWatch.Reading) {
+        self.init(waitsFor: reading.waitsFor.map { Item(name: $0.name, count: $0.count) }, left: reading.left)
+    }
+}
+
+extension AdmissionGate.Limit {
+    fileprivate init(_ limit: CallLimit) {
+        switch limit {
+        case .auto: self = .auto
+        case .unlimited: self = .unlimited
+        case .atMost(let most): self = .atMost(most)
+        }
     }
 }

@@ -1,27 +1,33 @@
-internal import CallCore
-internal import Configuration
-internal import FrontDoor
+public import CallCore
 internal import Synchronization
-internal import Telemetry
-internal import Timeline
+public import Telemetry
+public import Timeline
 
 /// Whether the node takes one more call: by the number that is set, or by how its loops and its memory are.
-final class AdmissionGate: Sendable {
-    private static let unknown = -1
+public final class AdmissionGate: Sendable {
+    /// How many calls a node may have.
+    public enum Limit: Hashable, Sendable {
+        /// As many as loop lag and memory allow.
+        case auto
+        case unlimited
+        case atMost(Int)
+    }
 
-    private let limit: CallLimit
+    private static let period = Duration.seconds(1)
+
+    private let limit: Limit
     private let logger: Logger
     private let rule = Mutex(AdmissionRule())
     private let isOverloaded = Atomic(false)
 
-    init(_ limit: CallLimit, logger: Logger, registry: MetricsRegistry) {
+    public init(_ limit: Limit, logger: Logger, registry: MetricsRegistry) {
         self.limit = limit
         self.logger = logger.component("admission")
         registry.gauge(.callCapacity) { [self] in capacity }
     }
 
     /// Read for each new call, from any thread.
-    func isFull(with calls: Int) -> Bool {
+    public func isFull(with calls: Int) -> Bool {
         switch limit {
         case .auto: isOverloaded.load(ordering: .relaxed)
         case .unlimited: false
@@ -38,7 +44,20 @@ final class AdmissionGate: Sendable {
         }
     }
 
-    /// Once a second.
+    /// Until it is cancelled.
+    ///
+    /// - Parameter reading: How the node is, asked for once a second.
+    public func run(
+        now: @Sendable () -> Instant = { SystemClock.now() },
+        wait: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        reading: @Sendable (Instant) -> AdmissionRule.Reading
+    ) async {
+        repeat {
+            let now = now()
+            take(reading(now), at: now)
+        } while (try? await wait(Self.period)) != nil
+    }
+
     func take(_ reading: AdmissionRule.Reading, at now: Instant) {
         guard limit == .auto else { return }
         let (before, after) = rule.withLock { rule in
