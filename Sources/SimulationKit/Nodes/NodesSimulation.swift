@@ -91,7 +91,7 @@ final class NodesSimulation {
         if books == nil { limit = limit.advanced(by: rules.stale + rules.patience) }
         while !isSettled, world.now < limit { world.run(until: world.now.advanced(by: .seconds(5))) }
         world.note("nodes end")
-        for node in nodes { node.current?.leave(drain: .zero) {} }
+        for node in nodes { node.end() }
         world.run(until: world.now.advanced(by: .seconds(60)))
         NodesJudge(self).judge()
         let outcome = Simulation.Outcome(

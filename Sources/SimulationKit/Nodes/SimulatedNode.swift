@@ -13,6 +13,7 @@ final class SimulatedNode {
     private let world: World
     /// Every life it had.
     private(set) var lives: [BridgeProcess] = []
+    private var hasEnded = false
     /// A successor starts beside it.
     private var isReplaced = false
 
@@ -34,7 +35,7 @@ final class SimulatedNode {
     }
 
     private func start() {
-        guard current == nil else { return }
+        guard current == nil, !hasEnded else { return }
         launch()
     }
 
@@ -80,6 +81,12 @@ final class SimulatedNode {
     private func startAgain(after wait: Duration?) {
         guard let wait else { return }
         world.after(wait) { [self] in start() }
+    }
+
+    /// It leaves, and is not started again.
+    func end() {
+        hasEnded = true
+        current?.leave(drain: .zero) {}
     }
 
     /// It is looked after: it runs, from now on.
