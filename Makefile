@@ -75,7 +75,7 @@ simulate-bites: ## Plant one bug after another, and look how soon the simulation
 	@.ci/install
 	Tests/Simulation/bite
 
-soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,000 calls, a minute in one burst, 100 deaths, conformance
+soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, alone and beside calls, 10,000 calls, a minute in one burst, 100 deaths, conformance
 	@.ci/install
 	@$(RELEASE)
 	bench/run churn
@@ -83,7 +83,7 @@ soak: ## The long forms: 10,000 connect and close, 10,000 idle connections, 10,0
 	SHORT_CALLS=10000 CALLS_SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_calls_many.py Tests/BlackBox/test_calls_upstream.py
 	SOAK=1 Tests/BlackBox/run -k long_answer
 	SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_durability.py Tests/BlackBox/test_takeover.py -s
-	SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_webhook_load.py -s
+	SOAK=1 Tests/BlackBox/run Tests/BlackBox/test_webhook_load.py Tests/BlackBox/test_crowd.py -s
 	@$(MAKE) --no-print-directory conformance
 
 format: ## Format all Swift sources in place

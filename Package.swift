@@ -127,8 +127,10 @@ let package = Package(
         // A server for the black-box tests.
         program(
             "toy",
-            ["Addresses", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline", "Wording"],
-            path: "Tests/BlackBox/Toy"),
+            [
+                "Addresses", "CarrierWire", "FrontDoor", "HTTPLoop", "HTTPWire", "SocketLoop", "Telemetry", "Timeline",
+                "Wording",
+            ], path: "Tests/BlackBox/Toy"),
 
         // What tests share.
         .target(

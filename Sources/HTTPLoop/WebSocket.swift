@@ -106,6 +106,22 @@ public final class WebSocket {
         return put(opcode, payload)
     }
 
+    /// Sends two texts in one write, or neither.
+    public func send(text: Span<UInt8>, then second: Span<UInt8>) -> Sent {
+        guard case .open = stage else { return .closed }
+        guard hot.value.outgoing.count + text.count + second.count <= limits.waitingBytes else { return .full }
+        let maskKeys = role == .client ? (stream.loop.randomWord(), stream.loop.randomWord()) : nil
+        let isMasked = maskKeys != nil
+        let room =
+            WebSocketFrame.byteCount(payloadByteCount: text.count, isMasked: isMasked)
+            + WebSocketFrame.byteCount(payloadByteCount: second.count, isMasked: isMasked)
+        return stream.loop.withScratch(byteCount: room) { scratch in
+            var end = WebSocketFrame.encode(.text, payload: text, maskKey: maskKeys?.0, into: &scratch)
+            end = WebSocketFrame.encode(.text, payload: second, maskKey: maskKeys?.1, into: &scratch, at: end)
+            return write(scratch.span.extracting(first: end))
+        }
+    }
+
     private func put(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) -> Sent {
         let maskKey = role == .client ? stream.loop.randomWord() : nil
         return stream.loop.withScratch(

@@ -30,15 +30,15 @@ public enum WebSocketFrame {
             opcode, isFinal: isFinal, payloadByteCount: payloadByteCount, maskKey: maskKey, into: &target, at: 0)
     }
 
-    /// Writes a frame to the front of `target`, its payload copied and masked in one pass, and returns how long it is.
+    /// Writes a frame from `start` on, its payload copied and masked in one pass, and returns where it ends.
     ///
-    /// - Precondition: `target` has room for `byteCount(payloadByteCount:isMasked:)`.
+    /// - Precondition: `target` has room there for `byteCount(payloadByteCount:isMasked:)`.
     public static func encode(
         _ opcode: WebSocketOpcode, isFinal: Bool = true, payload: Span<UInt8>, maskKey: UInt32?,
-        into target: inout MutableSpan<UInt8>
+        into target: inout MutableSpan<UInt8>, at start: Int = 0
     ) -> Int {
         let header = writeHeader(
-            opcode, isFinal: isFinal, payloadByteCount: payload.count, maskKey: maskKey, into: &target, at: 0)
+            opcode, isFinal: isFinal, payloadByteCount: payload.count, maskKey: maskKey, into: &target, at: start)
         WebSocketMask(key: maskKey ?? 0).copy(payload, to: &target, at: header)
         return header + payload.count
     }

@@ -77,6 +77,13 @@ public struct GapFiller: Sendable {
         return min(gap, missing, rate.samples(in: Self.longestFill))
     }
 
+    /// Before that `clockAdvanced` has nothing to say, and later still if another frame comes.
+    public var nextFill: Instant {
+        guard let line else { return .zero }
+        let quiet = line.accounted - line.lastEnd + rate.samples(in: Self.patience) + rate.samplesPerFrame
+        return line.lastArrival.advanced(by: .milliseconds(rate.milliseconds(of: quiet).rawValue))
+    }
+
     /// The clock went on. To be called about every 20 ms; a late call makes up for it.
     ///
     /// - Returns: How much silence to forward now: whole frames.

@@ -129,6 +129,9 @@ public final class LoopCore {
         if grid.add(listener) { unsafe pb_loop_grid(handle, UInt64(MediaGrid.period)) }
     }
 
+    /// Calls it on the next tick, however long it is spared.
+    public func hurryOnGrid(_ listener: any MediaGridListener) { grid.hurry(listener) }
+
     public func removeFromGrid(_ listener: any MediaGridListener) {
         if grid.remove(listener) { unsafe pb_loop_grid(handle, 0) }
     }

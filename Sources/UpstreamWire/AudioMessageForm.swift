@@ -1,7 +1,7 @@
 internal import MediaCore
 
 /// A message in which only the audio changes: fixed text, base64, fixed text.
-struct AudioMessageForm: Sendable {
+public struct AudioMessageForm: Sendable {
     /// In front of the message, for the longest header that a WebSocket frame can have.
     static let headroom = 14
 
@@ -9,14 +9,14 @@ struct AudioMessageForm: Sendable {
     let suffix: StaticString
 
     /// How large a buffer `write` needs, the headroom included.
-    func byteCount(audioByteCount: Int) -> Int {
+    public func byteCount(audioByteCount: Int) -> Int {
         Self.headroom + prefix.utf8CodeUnitCount + Base64.encodedByteCount(audioByteCount) + suffix.utf8CodeUnitCount
     }
 
     /// Writes the message behind the headroom and returns where it stands. Allocates nothing.
     ///
     /// - Precondition: `buffer` has room for `byteCount(audioByteCount:)`.
-    func write(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int> {
+    public func write(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int> {
         precondition(buffer.count >= byteCount(audioByteCount: audio.count), "no room for the audio message")
         var end = buffer.copy(prefix, to: Self.headroom)
         end += Base64.encode(audio, into: &buffer, at: end)

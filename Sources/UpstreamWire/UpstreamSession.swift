@@ -25,12 +25,8 @@ public protocol UpstreamSession: Sendable {
     /// The WebSocket is closed: the code as it was on the wire, 1006 if there was none.
     mutating func closed(code: UInt16, reason: String, at now: Instant) -> UpstreamOutput
 
-    /// How large a buffer `writeCallerAudio` needs for so many bytes of audio.
-    func callerAudioRoom(for byteCount: Int) -> Int
-
-    /// Writes the message that carries caller audio and returns where it stands in `buffer`. In front of it is room
-    /// for the header of a WebSocket frame. Allocates nothing.
-    func writeCallerAudio(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int>
+    /// The message that carries caller audio: always the same one, so that no frame has to ask for it.
+    var callerAudio: AudioMessageForm { get }
 }
 
 /// What came of a message or a command.

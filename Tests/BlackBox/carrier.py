@@ -28,7 +28,8 @@ def start(call, stream, parameters):
 
 
 class Carrier:
-    """The REST side, with answers that a test decides."""
+    """The REST side, with answers that a test decides, also of calls that nobody holds. It shares nothing with
+    `patchbay practice --carrier`, whose calls really ring, so that a mistake that both ends make does not hide."""
 
     def __init__(self, unknown=None):
         self.unknown = unknown  # The status of calls that no test has spoken of; None is 404.

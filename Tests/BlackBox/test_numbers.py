@@ -134,6 +134,13 @@ def test_a_plain_address_is_a_warning(office):
     assert report["ok"] and codes(report, fixed=False) == ["number.plain_url"]
 
 
+def test_a_stream_without_tls_is_a_warning(office):
+    home, _ = office(PATCHBAY_STREAM_URL="ws://node1.example.com")
+    report = check(home, fix=True)
+    assert report["ok"] and codes(report, fixed=False) == ["number.stream_url"]
+    assert "PATCHBAY_STREAM_URL" in report["findings"][0]["fix"]
+
+
 def test_a_carrier_that_cannot_be_asked_is_said(office):
     home, carrier = office(TWILIO_AUTH_TOKEN="wrong")
     status, problem = home.api(f"/v1/numbers/{OURS}/check", "POST")
@@ -167,7 +174,10 @@ def test_connect_leaves_nothing_behind_where_the_carrier_has_no_such_number(offi
     done = numbers(home, "connect", OTHER)
     assert done.returncode == 1 and "has no such number" in done.stdout and "do: Check the number" in done.stdout
     assert home.api("/v1/numbers")[1]["items"] == []
-    assert numbers(home, "connect", "5550002222").returncode == 1
+    done = numbers(home, "connect", "5550002222")
+    assert done.returncode == 1 and "must be a phone number in E.164" in done.stderr
+    done = numbers(home, "check", OTHER)
+    assert done.returncode == 1 and f"patchbay numbers connect {OTHER}" in done.stderr
     assert numbers(home, "connect", OURS, "--agent", "nobody").returncode == 1
 
 
@@ -180,3 +190,12 @@ def test_check_tells_of_all_and_exits_as_they_are(office):
     report = json.loads(numbers(home, "check", "--fix", "--json").stdout)
     assert [one["ok"] for one in report["items"]] == [True, True]
     assert numbers(home, "check").stdout.count(": ok,") == 2
+    set_at_carrier(carrier, VoiceUrl="https://old.example/voice")
+    done = numbers(home, "fix")
+    assert done.returncode == 0 and "fixed: The number's calls go to another address" in done.stdout
+    assert at_carrier(carrier)["voice_url"] == f"{PUBLIC}/twilio/voice"
+
+
+def test_whoever_asks_a_bridge_that_is_not_up_is_told_so(tmp_path):
+    done = run("numbers", "list", "--url", "http://127.0.0.1:9", cwd=tmp_path)
+    assert done.returncode == 1 and "Is `patchbay serve` up? --url says where it is." in done.stderr

@@ -2,10 +2,17 @@
 
 import concurrent.futures
 import datetime
+import json
 import time
 
 from outbound import SOMEBODY, ended
 from program import eventually
+
+
+def dialling(home):
+    """Its row in the health report."""
+    report = json.loads(home.bridge.get("/healthz").text)
+    return next(row for row in report["components"] if row["name"] == "dialling")
 
 
 def test_calls_leave_at_the_accounts_pace(outbound):
@@ -24,6 +31,9 @@ def test_the_queue_is_seen_bounded_and_can_be_left(outbound):
     records = [home.dial(SOMEBODY, schedule_at=later)[1] for _ in range(4)]
     assert all(record["status"] == "queued" and record["schedule_at"] for record in records)
     assert eventually(lambda: home.bridge.metric("patchbay_dials_waiting") == 4)
+    row = dialling(home)
+    assert row["status"] == "ok" and not row["critical"] and row["age_s"] < 10
+    assert row["queue"] == {"waiting": 4, "active": 0, "overdue_s": None}
     status, problem, headers = home.dial(SOMEBODY)
     assert (status, problem["code"]) == (429, "dialling.full") and headers["Retry-After"] and "4 calls" in problem["detail"]
     status, record = home.api(f"/v1/calls/{records[0]['id']}/hangup", "POST")
@@ -77,6 +87,25 @@ def test_the_days_minutes_are_used_up(outbound):
     home.restart()
     status, problem, headers = home.dial(SOMEBODY)
     assert (status, problem["code"]) == (429, "limits.dial_minutes_per_day") and int(headers["Retry-After"]) > 0
+
+
+def test_a_drain_waits_for_what_is_with_the_carrier(outbound):
+    """An order whose answer was lost, and whose call is looked for among many."""
+    home = outbound(
+        PATCHBAY_LAME_DUCK=0.5, callees=["any ring=30s fault=lose-callback"],
+        faults=["lost-answer@create*1", "late=2s@list"])
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(home.dial, SOMEBODY)
+        assert eventually(lambda: home.carrier.created)
+        assert eventually(lambda: dialling(home)["queue"]["active"] == 1)
+        home.bridge.process.terminate()
+        drain = eventually(lambda: json.loads(home.bridge.get("/healthz").text).get("drain"))
+        assert drain["dials"] == 1
+        assert "1 dials" in home.bridge.get("/readyz?verbose").text
+        assert home.bridge.metric('patchbay_drain_waiting{work="dials"}') == 1
+        assert answer.result()[0] == 201
+    assert home.bridge.process.wait(8) == 0
+    assert len(home.logged("dialling.dialled")) == 1 and len(home.carrier.created) == 1
 
 
 def test_a_draining_node_takes_no_orders_and_leaves_those_that_wait(outbound):

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 
 import pytest
 
@@ -32,6 +33,23 @@ def next_stream(home, call):
 
 def messages(home):
     return [(event["role"], event["text"]) for event in home.practice.events("message")]
+
+
+def test_a_call_that_goes_on_is_no_longer_than_the_longest(house):
+    home = house(carrier=True, PATCHBAY_MAX_CALL=6)
+    phone = home.phone()
+    home.carrier.statuses[phone.call] = "in-progress"
+    phone.begin(**home.voice(phone.call)[0]).hear_agent()
+    began = time.monotonic()
+    phone.listen(lambda _: False, within=3)
+    home.crash()
+    home.restart()
+    again = home.phone(call=phone.call).begin(**next_stream(home, phone.call))
+    again.media(count=5)
+    home.carrier.hooks[phone.call] = lambda form: again.goodbye()
+    assert again.closed(within=8) == 1000
+    assert 5 < time.monotonic() - began < 7.5, "all of it counts, not the last stream alone"
+    assert ended(home.final(phone.call)) == ("completed", "max-duration")
 
 
 def test_after_a_death_the_caller_goes_on_where_the_conversation_was(house):

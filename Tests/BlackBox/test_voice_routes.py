@@ -184,7 +184,7 @@ def test_a_stream_that_is_not_the_callers_is_refused_while_a_call_talks_untouche
         home.phone(call=sid(1)).begin(**used).hear_agent()
         stale = forged(sid(2), "default", int(time.time() * 1000) - 1, "a secret of the store")
         for call, parameters in [
-            (sid(1), used), (sid(2), used), (sid(2), {"token": stale, "agent": "default"}),
+            (sid(1), used), (sid(2), used), (sid(2), home.voice(sid(3))[0]), (sid(2), {"token": stale, "agent": "default"}),
             (phone.call, used), (phone.call, {}), (phone.call, home.voice(phone.call)[0]),
         ]:
             assert home.phone(call=call).begin(**parameters).closed() == 1008, (call, parameters)
@@ -192,6 +192,30 @@ def test_a_stream_that_is_not_the_callers_is_refused_while_a_call_talks_untouche
             with pytest.raises(Refused) as refusal:
                 home.phone(**options)
             assert refusal.value.args[0].status in (401, 403)
+
+
+def test_strangers_use_up_nobodys_rate_and_do_not_learn_how_the_node_is(house):
+    home = house(
+        carrier=True, PATCHBAY_CALLS_PER_SECOND=2, PATCHBAY_CALLS_PER_CALLER=1, PATCHBAY_MAX_CALLS=1,
+        PATCHBAY_LAME_DUCK=0.1)
+
+    def knock():
+        for options, status in (({"signed": False}, 401), ({"signed": home.media_url + "x"}, 403)):
+            with pytest.raises(Refused) as refusal:
+                home.phone(**options)
+            assert refusal.value.args[0].status == status
+        form = {"CallSid": sid(1), "From": "+15550001111", "To": "+15550002222", "CallStatus": "ringing"}
+        assert raw(home, "/twilio/voice", urllib.parse.urlencode(form), "x" * 28)[0] == 403
+
+    for _ in range(5):
+        knock()
+    with talking(home):
+        knock()  # It is full now.
+    phone = home.phone()
+    phone.begin(**home.voice(phone.call, From="+15550001112")[0]).hear_agent()
+    home.bridge.process.terminate()
+    assert eventually(lambda: home.post("/twilio/voice", CallSid=sid(2))[0] == 503)
+    knock()  # It is about to end.
 
 
 def test_signed_requests_have_no_rate(house):
@@ -263,6 +287,50 @@ VECTORS = {
         ("/twilio/status", "CallSid=CA1&CallStatus=busy", "NuLR8yrbEcCvfq1Tcq0O2OoWnjo=", 204),
     ],
 }
+
+# Those of paths that the bridge has no use for, by its server and its check: (method, target, body, type, signature).
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+V4 = ("/twilio/voice?CallSid=CA00000000000000000000000000000001&From=%2B14155550100&To=%2B14155550199"
+      "&CallStatus=ringing")
+V6 = '{"CallSid":"CA00000000000000000000000000000001","note":"héllo ✓","n":1}'.encode()
+DIGEST = "bodySHA256=2370e06f9090470b4bbb5a4672bb44f5fefc698d985385b5a93b573527927eab"
+V7 = (b"MessageSid=SM00000000000000000000000000000001&Body=Gr%C3%BC%C3%9Fe+%F0%9F%91%8B+%26+100%25+%2B1"
+      b"&FromCity=S%C3%83O+PAULO")
+V8 = b"Digits=5678&Digits=1234&Digits=1234&CallSid=CA123&callSid=lower&Call=x"
+V13 = b"CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309"
+OTHER_VECTORS = {
+    "V4": ("pb.example.com", V4, None, None, "vxyH20b6OTJvumAPS56TEpkTv4I="),
+    "V6": ("pb.example.com", f"/twilio/json?{DIGEST}", V6, JSON, "XRJ/lw5sE8pJIG39H5b9lUwY9Pg="),
+    "V6b": ("pb.example.com", f"/twilio/json?foo=1&{DIGEST}", V6, JSON, "KCSIyCWjFXHzJQhPl0THbyLQ2BQ="),
+    "V7": ("pb.example.com", "/twilio/sms", V7, FORM, "eKkikQa4EhzMLQin7Qv7S2acYBM="),
+    "V8": ("pb.example.com", "/twilio/gather", V8, FORM, "Pj3+/0mfs6EIljW1npO5jO3b8U8="),
+    "V13": ("mycompany.com", "/myapp.php?foo=1&bar=2", V13, FORM, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+}
+
+
+@pytest.mark.parametrize("vector", OTHER_VECTORS)
+def test_the_other_vectors_of_the_carriers_package_hold(vector, toy):
+    host, target, body, kind, signed = OTHER_VECTORS[vector]
+
+    def ask(target=target, body=body, signed=signed):
+        connection = http.client.HTTPConnection(*toy.address, timeout=10)
+        fields = {"Host": host, "X-Twilio-Signature": signed} | ({"Content-Type": kind} if kind else {})
+        with contextlib.closing(connection):
+            connection.request("POST" if kind else "GET", target, body, fields)
+            return connection.getresponse().status
+
+    assert ask() == 204
+    assert ask(signed=signed[:3] + "x" + signed[4:]) == ask(target=f"{target}{'&' if '?' in target else '?'}x=1") == 403
+    assert body is None or ask(body=body + b" ") == 403
+
+
+def test_the_carrier_asks_by_post(house):
+    home = house(carrier=True, practice=False)
+    home.environment |= {"PATCHBAY_PUBLIC_URL": "https://pb.example.com", "TWILIO_AUTH_TOKEN": VECTOR_TOKEN}
+    home.crash()
+    home.restart()
+    assert raw(home, V4, None, OTHER_VECTORS["V4"][-1], method="GET")[0] == 405
+    assert raw(home, "/twilio/voice", V6, None, Content_Type=JSON)[0] == 415
 
 
 @pytest.mark.parametrize("signed, taken", [

@@ -135,7 +135,7 @@ func decoded(_ base64: String) -> [UInt8] {
 /// A loop without a thread.
 final class VirtualLoop: CallLoop {
     var now = Instant(nanoseconds: 7_000_000_000)
-    private(set) var listeners: [any CallBeat] = []
+    private var places: [(listener: any CallBeat, sparedUntil: Instant)] = []
     private var timers: [Weak] = []
     /// Beats and timers that somebody got.
     private(set) var turns = 0
@@ -146,8 +146,14 @@ final class VirtualLoop: CallLoop {
         return timer
     }
 
-    func join(_ listener: any CallBeat) { listeners.append(listener) }
-    func leave(_ listener: any CallBeat) { listeners.removeAll { $0 === listener } }
+    func join(_ listener: any CallBeat) {
+        leave(listener)
+        places.append((listener, .zero))
+    }
+
+    func leave(_ listener: any CallBeat) { places.removeAll { $0.listener === listener } }
+
+    var listeners: [any CallBeat] { places.map(\.listener) }
 
     var timersSet: Int { timers.count { $0.timer?.deadline.instant != nil } }
 
@@ -157,8 +163,9 @@ final class VirtualLoop: CallLoop {
             timer.action(now)
             turns += 1
         }
-        for listener in listeners {
-            listener.beat(at: now)
+        for (listener, sparedUntil) in places where sparedUntil <= now {
+            let spared = listener.beat(at: now)
+            if let index = places.firstIndex(where: { $0.listener === listener }) { places[index].sparedUntil = spared }
             turns += 1
         }
     }

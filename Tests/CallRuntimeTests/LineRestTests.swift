@@ -30,6 +30,22 @@ struct LineRestTests {
         #expect(fixture.loop.listeners.count == 1)
     }
 
+    @Test("While only the caller speaks, at most one beat of three is taken; what the agent says ends that at once")
+    func spared() throws {
+        let fixture = try LineFixture.talking()
+        fixture.frame(Self.frame)
+        fixture.pass(1_000, frames: true)
+        let before = fixture.loop.turns
+        fixture.pass(1_200, frames: true)
+        #expect(fixture.loop.turns - before <= 20)
+        let words = (0..<16_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        fixture.delta(words)
+        fixture.ended()
+        fixture.pass(3_000, frames: true)
+        #expect(fixture.phone.heard == words)
+        #expect(fixture.phone.silences == 0)
+    }
+
     @Test("What the agent says brings a resting line back, and is heard whole and without a break")
     func agentSpeaks() throws {
         let fixture = try LineFixture.talking()

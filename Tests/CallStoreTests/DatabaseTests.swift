@@ -166,7 +166,8 @@ struct DatabaseTests {
             let needle = Array("\(records[200].id)\",\"provider\"".utf8)
             let place = try #require(
                 bytes.indices.first { bytes[$0] == needle[0] && bytes[$0...].starts(with: needle) })
-            for index in place / 4_096 * 4_096..<place / 4_096 * 4_096 + 4_096 { bytes[index] = 0xAA }
+            let page = place / Database.pageBytes * Database.pageBytes
+            for index in page..<page + Database.pageBytes { bytes[index] = 0xAA }
             try Files.write(bytes, to: path)
             try await withSQLite(.file(path)) { store in
                 await #expect(throws: (any Error).self) { try await store.record(of: .id(records[200].id)) }
@@ -216,6 +217,38 @@ struct DatabaseTests {
         }
     }
 
+    @Test("A database with smaller pages, from before, is used as it is, and salvaged when it lost its end")
+    func smallerPages() async throws {
+        try await withFolder { folder in
+            let path = "\(folder)/calls.db"
+            do {
+                let old = try SQLiteConnection(path, .readWrite, patience: .zero)
+                try old.execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL")
+                try Schema.migrate(old)
+            }
+            try await withSQLite(.file(path)) { store in
+                for number in 1...60 { try await store.open(Sample.record(number)) }
+            }
+            if try Files.bytes(path).count % Database.pageBytes == 0 {
+                try SQLiteConnection(path, .readWrite, patience: .zero).execute("CREATE TABLE a_page_more (name)")
+            }
+            var bytes = try Files.bytes(path)
+            #expect(bytes[16...17] == [0x10, 0x00] && bytes.count % Database.pageBytes > 0)
+            try await withSQLite(.file(path)) { store in
+                let record = try await store.record(of: .id(Sample.record(60).id))
+                #expect(record == Sample.record(60))
+            }
+            bytes = try Files.bytes(path)
+            try Files.write(Array(bytes.dropLast(100)), to: path)
+            let errors = ErrorSink(logger: .off, registry: MetricsRegistry())
+            try await withSQLite(.file(path), errors: errors) { store in
+                let record = try await store.record(of: .id(Sample.record(1).id))
+                #expect(record == Sample.record(1))
+            }
+            #expect(errors.records.map(\.report.code) == ["store.salvaged"])
+        }
+    }
+
     @Test("A file that lost its end still opens, with all that is whole", arguments: 0..<24)
     func truncated(seed: Int) async throws {
         try await withFolder { folder in
@@ -235,7 +268,7 @@ struct DatabaseTests {
             } else {
                 // All of it in the database, then its end is gone.
                 let whole = try Files.bytes(path)
-                try Files.write(Array(whole.dropLast(1 + random.below(whole.count - 8_192))), to: copy)
+                try Files.write(Array(whole.dropLast(1 + random.below(whole.count - 2 * Database.pageBytes))), to: copy)
             }
             let errors = ErrorSink(logger: .off, registry: MetricsRegistry())
             try await withSQLite(.file(copy), errors: errors) { store in
@@ -268,6 +301,24 @@ struct DatabaseTests {
                 }
                 #expect(plan.count == 1 && plan.allSatisfy { $0.contains("USING INDEX") }, "\(query.sql): \(plan)")
             }
+        }
+    }
+
+    @Test(
+        "Whoever looks for the next call to dial reads the front of a list, however long it is",
+        arguments: [
+            (DialTable.nextQuery, ["dials_by_time", "sqlite_autoindex_calls_1"]),
+            (DialTable.firstQuery, ["dials_by_time"]), (DialTable.orphanQuery, ["dials_taken"]),
+        ])
+    func dialPlans(query: String, indexes: [String]) async throws {
+        try await Self.withDatabase { database, _ in
+            let plan = try await database.read { connection throws(CallStoreError) in
+                try connection.all("EXPLAIN QUERY PLAN \(query)", []) { $0.text(3) }
+            }
+            #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan): nothing is sorted")
+            let lists = plan.filter { $0.hasPrefix("SCAN") || $0.hasPrefix("SEARCH") }
+            for index in indexes { #expect(lists.contains { $0.contains("INDEX \(index)") }, "\(plan)") }
+            #expect(lists.count { $0.hasPrefix("SCAN dials") && !$0.contains("INDEX") } == 0, "\(plan)")
         }
     }
 }

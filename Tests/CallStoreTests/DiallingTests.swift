@@ -43,7 +43,7 @@ struct DiallingTests {
     }()
 
     private static func numbers(_ claim: DialClaim) -> String? {
-        guard case .dial(let order, _) = claim.next else { return nil }
+        guard case .dial(let order, _) = claim else { return nil }
         return order.to.unmasked
     }
 
@@ -61,7 +61,7 @@ struct DiallingTests {
             }
             #expect(claims == ["+15550001112", nil, "+15550001113", "+15550001111", nil])
             let next = try await store.claimDial(for: epoch, within: Self.fast, at: Self.at(9_000))
-            #expect(next == DialClaim(.nothing, waiting: 0))
+            #expect(next == .nothing)
         }
     }
 
@@ -72,8 +72,8 @@ struct DiallingTests {
             var rules = DialRules()
             rules.callsPerSecond = 2
             for number in 1...3 { _ = try await order(UInt64(number), in: store, rules) }
-            func claim(_ node: Int, _ time: Int64) async throws -> DialClaim.Next {
-                try await store.claimDial(for: nodes[node], within: rules, at: Self.at(time)).next
+            func claim(_ node: Int, _ time: Int64) async throws -> DialClaim {
+                try await store.claimDial(for: nodes[node], within: rules, at: Self.at(time))
             }
             guard case .dial = try await claim(0, 0) else { throw TestFailure() }
             #expect(try await claim(1, 1) == .wait(until: Self.at(500)))
@@ -94,15 +94,33 @@ struct DiallingTests {
             _ = try await store.claimDial(for: dead, within: Self.fast, at: Self.at(7))
             let living = try await store.enter("b", at: .zero)
             let before = try await store.claimDial(for: living, within: Self.fast, at: Self.at(8))
-            #expect(before.next == .nothing)
+            #expect(before == .nothing)
             try await store.leave(dead)
             let claim = try await store.claimDial(for: living, within: Self.fast, at: Self.at(9))
-            guard case .dial(let order, let triedAt) = claim.next else { throw TestFailure() }
+            guard case .dial(let order, let triedAt) = claim else { throw TestFailure() }
             #expect(order.to.unmasked == "+15550001111" && triedAt == Self.at(7))
             try await store.settleDial(of: order.call)
             try await store.leave(living)
             let last = try await store.enter("c", at: .zero)
-            #expect(try await store.claimDial(for: last, within: Self.fast, at: Self.at(9)).next == .nothing)
+            #expect(try await store.claimDial(for: last, within: Self.fast, at: Self.at(9)) == .nothing)
+        }
+    }
+
+    @Test("What waits is counted by its turn, beside what is being carried out", arguments: StoreKind.allCases)
+    func queue(_ kind: StoreKind) async throws {
+        try await withStore(kind) { store in
+            let epoch = try await store.enter("a", at: .zero)
+            #expect(try await store.dialQueue() == DialQueue())
+            for (number, due) in [(1, 5_000), (2, 0), (3, 1_000)] as [(UInt64, Int64)] {
+                _ = try await order(number, due: due, in: store)
+            }
+            var queue = try await store.dialQueue()
+            #expect(queue.waiting == 3 && queue.dialling == 0)
+            #expect(queue.first == DialQueue.First(call: Self.order(2).0.call, due: Self.at(0)))
+            _ = try await store.claimDial(for: epoch, within: Self.fast, at: Self.at(0))
+            queue = try await store.dialQueue()
+            #expect(queue.waiting == 2 && queue.dialling == 1)
+            #expect(queue.first == DialQueue.First(call: Self.order(3).0.call, due: Self.at(1_000)))
         }
     }
 
@@ -171,7 +189,7 @@ struct DiallingTests {
             _ = try await order(1, in: store)
             let change = CallChange(at: Self.at(1), .finish(.canceled))
             _ = try await store.keep(CallFacts(of: .id(Self.order(1).0.call), by: "test", [.change(change)]))
-            #expect(try await store.claimDial(for: epoch, within: Self.fast, at: Self.at(2)).next == .nothing)
+            #expect(try await store.claimDial(for: epoch, within: Self.fast, at: Self.at(2)) == .nothing)
         }
     }
 
@@ -189,9 +207,9 @@ struct DiallingTests {
             guard case .kept = try await order(2, in: store, rules, at: 119_000) else { throw TestFailure() }
             #expect(try await order(3, in: store, rules, at: 120_000) == .spent(minutes: 2))
             let claim = try await store.claimDial(for: epoch, within: rules, at: Self.at(119_000))
-            guard case .dial(let first, _) = claim.next else { throw TestFailure() }
+            guard case .dial(let first, _) = claim else { throw TestFailure() }
             try await store.settleDial(of: first.call)
-            let late = try await store.claimDial(for: epoch, within: rules, at: Self.at(121_000)).next
+            let late = try await store.claimDial(for: epoch, within: rules, at: Self.at(121_000))
             #expect(late == .wait(until: UTCTime(rfc3339: "2026-01-16T00:00:00Z")!))
             // The next day has its own.
             guard case .kept = try await order(4, in: store, rules, at: 86_400_000) else { throw TestFailure() }
@@ -207,7 +225,7 @@ struct DiallingTests {
             _ = try await order(1, in: store, rules)
             _ = try await order(2, expires: 400, in: store, rules)
             _ = try await store.claimDial(for: epoch, within: rules, at: Self.at(0))
-            let held = try await store.claimDial(for: epoch, within: rules, at: Self.at(1)).next
+            let held = try await store.claimDial(for: epoch, within: rules, at: Self.at(1))
             #expect(held == .wait(until: Self.at(400)))
             let over = try await store.claimDial(for: epoch, within: rules, at: Self.at(400))
             #expect(Self.numbers(over) == "+15550001112")

@@ -39,6 +39,23 @@ struct GapFillerTests {
         #expect(steady(&filler, frames: 11 + frames..<100 + frames) == .zero)
     }
 
+    @Test("The clock has nothing to say before the next fill, and something from then on", arguments: 0..<100)
+    func nextFill(seed: Int) {
+        var filler = GapFiller(rate: .hz8000)
+        var random = SeededGenerator(seed: UInt64(seed))
+        var (now, sent) = (0, 0)
+        for _ in 0..<200 {
+            now += Int.random(in: 1...100, using: &random)
+            let next = filler.nextFill
+            if Bool.random(using: &random) {
+                sent += Int.random(in: 1...3, using: &random)
+                _ = filler.frameArrived(timestamp: Milliseconds(20 * sent), count: Self.frame, at: ms(now))
+            } else if sent > 0 {
+                #expect((filler.clockAdvanced(to: ms(now)) > .zero) == (ms(now) >= next))
+            }
+        }
+    }
+
     @Test("Frames that the carrier dropped are filled by the timestamp", arguments: [1, 2, 5, 50])
     func dropped(frames: Int) {
         var filler = GapFiller(rate: .hz8000)

@@ -169,12 +169,40 @@ struct LoopTests {
             self.journal = journal
         }
 
-        func gridTick(at now: Instant, periods: UInt64) {
+        func gridTick(at now: Instant, periods: UInt64) -> Instant {
             ticks.append((now, periods))
-            guard ticks.count == wanted else { return }
+            guard ticks.count == wanted else { return now }
             journal.note(ticks)
             core?.removeFromGrid(self)
+            return now
         }
+    }
+
+    /// Wants to be spared for so long after each tick.
+    private final class Sleeper: MediaGridListener {
+        private(set) var ticks: [Int64] = []
+        private let spared: Duration
+
+        init(spared: Duration) { self.spared = spared }
+
+        func gridTick(at now: Instant, periods: UInt64) -> Instant {
+            ticks.append(now.nanoseconds / 1_000_000)
+            return now.advanced(by: spared)
+        }
+    }
+
+    @Test("Who is to be spared is called at the first tick after that, or at the next one if it hurries")
+    func gridSpares() {
+        let grid = MediaGrid()
+        let (awake, asleep) = (Sleeper(spared: .zero), Sleeper(spared: .milliseconds(70)))
+        _ = grid.add(awake)
+        _ = grid.add(asleep)
+        for tick in Int64(0)..<10 {
+            if tick == 5 { grid.hurry(asleep) }
+            grid.tick(at: Instant(nanoseconds: tick * 20_000_000), periods: 1)
+        }
+        #expect(awake.ticks == (0..<10).map { $0 * 20 })
+        #expect(asleep.ticks == [0, 80, 100, 180])
     }
 
     @Test("The grid counts every 20 ms of the absolute clock, for as long as somebody listens")

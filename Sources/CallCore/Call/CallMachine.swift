@@ -23,7 +23,7 @@ public struct CallMachine: Sendable {
         var farewell: Farewell?
         /// When the next look at the carrier's frames is due.
         var lookAtFrames: Deadline
-        let endsBy: Deadline
+        var endsBy: Deadline
     }
 
     enum Upstream: Hashable, Sendable {
@@ -124,6 +124,13 @@ public struct CallMachine: Sendable {
         case .bridging, .leaving, .settling, .ended:
             return []  // A second `start` of the same stream says nothing new.
         }
+    }
+
+    /// The caller was on the line before this stream of the call: its longest counts from the answer.
+    public mutating func wentOn(after passed: Duration, at now: Instant) {
+        guard case .bridging(var bridge) = state, rules.longest > .zero else { return }
+        bridge.endsBy = .at(now.advanced(by: rules.longest - passed))
+        state = .bridging(bridge)
     }
 
     /// `start` came and may not be: a wrong token, another stream than before.

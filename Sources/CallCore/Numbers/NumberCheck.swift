@@ -21,6 +21,9 @@ public struct NumberCheck: Hashable, Sendable {
         if !wanted.voice.scheme.isSecure {
             findings.append(NumberFinding(.plainURL, found: wanted.voice.description))
         }
+        if wanted.voice.scheme.isSecure, !wanted.stream.scheme.isSecure {
+            findings.append(NumberFinding(.streamURL, found: wanted.stream.description))
+        }
         guard let routing else {
             findings.append(NumberFinding(.notInAccount))
             return

@@ -5,6 +5,7 @@ public struct NumberFinding: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case publicURL = "number.public_url"
         case plainURL = "number.plain_url"
+        case streamURL = "number.stream_url"
         case notInAccount = "number.not_in_account"
         case takesNoCalls = "number.takes_no_calls"
         case application = "number.application"
@@ -31,14 +32,14 @@ public struct NumberFinding: Hashable, Sendable {
     public var isCritical: Bool {
         switch kind {
         case .publicURL, .notInAccount, .takesNoCalls, .application, .trunk, .voiceURL, .voiceMethod: true
-        case .plainURL, .statusCallback, .statusCallbackMethod, .statusCallbackRetries, .fallbackURL: false
+        case .plainURL, .streamURL, .statusCallback, .statusCallbackMethod, .statusCallbackRetries, .fallbackURL: false
         }
     }
 
     /// Whether setting the number's addresses at the carrier mends it.
     public var isFixable: Bool {
         switch kind {
-        case .publicURL, .plainURL, .notInAccount, .takesNoCalls: false
+        case .publicURL, .plainURL, .streamURL, .notInAccount, .takesNoCalls: false
         case .application, .trunk, .voiceURL, .voiceMethod, .statusCallback, .statusCallbackMethod,
             .statusCallbackRetries, .fallbackURL:
             true
@@ -50,6 +51,9 @@ public struct NumberFinding: Hashable, Sendable {
         switch kind {
         case .publicURL: "It is not known how the carrier reaches this bridge: public_url is not set."
         case .plainURL: "public_url begins with http://. The carrier opens media streams over TLS alone."
+        case .streamURL:
+            "Calls get their stream at an address that is not wss://, and the carrier opens no other: callers hear the "
+                + "apology."
         case .notInAccount: "The carrier's account has no such number."
         case .takesNoCalls: "The number is not for calls: its voice capability is missing."
         case .application: "The number's calls go to an application, so the carrier does not look at its voice URL."
@@ -76,6 +80,8 @@ public struct NumberFinding: Hashable, Sendable {
         switch kind {
         case .publicURL: "Set public_url (PATCHBAY_PUBLIC_URL) to the https address of this bridge, and start it again."
         case .plainURL: "Set public_url to an https address: put TLS before the bridge, or set tls.certificate."
+        case .streamURL:
+            "Set stream_url (PATCHBAY_STREAM_URL) to a wss address, or leave it out: public_url is used then."
         case .notInAccount: "Check the number and twilio.account_sid, or buy the number in the carrier's console."
         case .takesNoCalls: "Take a number that can voice calls."
         case .application: "Take the application off the number; --fix does."

@@ -27,11 +27,15 @@ public struct NumberRouting: Hashable, Sendable {
         /// Asked when that one fails: behind one address there may be several nodes.
         public var fallback: WebURL
         public var statusCallback: WebURL
+        /// Where calls get their stream: not by the number's books, but by what the voice URL answers.
+        public var stream: WebURL
 
-        public init(voice: WebURL, fallback: WebURL, statusCallback: WebURL) {
+        /// - Parameter stream: Nil for one beside the voice URL.
+        public init(voice: WebURL, fallback: WebURL, statusCallback: WebURL, stream: WebURL? = nil) {
             self.voice = voice
             self.fallback = fallback
             self.statusCallback = statusCallback
+            self.stream = stream ?? voice
         }
     }
 }

@@ -5,7 +5,7 @@ public protocol CallLoop: AnyObject {
     var now: Instant { get }
     /// A timer that is not set yet.
     func timer(_ action: @escaping (_ now: Instant) -> Void) -> any CallTimer
-    /// From now on `beat` comes every 20 ms of media time.
+    /// From now on `beat` comes every 20 ms of media time; also for one that is there already and wanted to be spared.
     func join(_ listener: any CallBeat)
     func leave(_ listener: any CallBeat)
 }
@@ -17,5 +17,6 @@ public protocol CallTimer: AnyObject {
 }
 
 public protocol CallBeat: AnyObject {
-    func beat(at now: Instant)
+    /// Returns how long it can be spared: before that it has nothing to do at a beat, or it joins anew.
+    func beat(at now: Instant) -> Instant
 }

@@ -2,12 +2,24 @@
 public protocol CallSocket: AnyObject {
     /// Sends now, or keeps it for a slow peer up to a limit.
     func send(text: Span<UInt8>) -> CallSocketSent
+    /// Sends two texts, in one write where the socket can.
+    func send(text: Span<UInt8>, then second: Span<UInt8>) -> CallSocketSent
     /// Says goodbye; the end is told to the owner within seconds.
     func close(code: UInt16, reason: String)
     /// Ends it without a word; the end is told to the owner.
     func kill()
     /// Tells that most of what comes in here leaves by `other`, by way of `objects`. Only speed depends on it.
     func feeds(_ other: any CallSocket, through objects: [AnyObject])
+}
+
+extension CallSocket {
+    public func send(text: Span<UInt8>, then second: Span<UInt8>) -> CallSocketSent {
+        switch send(text: text) {
+        case .sent, .waiting: send(text: second)
+        case .full: .full
+        case .closed: .closed
+        }
+    }
 }
 
 public enum CallSocketSent: Hashable, Sendable {

@@ -16,6 +16,9 @@ public protocol DialKeeping: Sendable {
         for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
     ) async throws(CallStoreError) -> DialClaim
 
+    /// What waits, and what is being carried out, by any node.
+    func dialQueue() async throws(CallStoreError) -> DialQueue
+
     /// The order was carried out, or never will be.
     func settleDial(of call: CallID) async throws(CallStoreError)
 
@@ -33,20 +36,32 @@ public enum DialKept: Hashable, Sendable {
     case spent(minutes: Int)
 }
 
-public struct DialClaim: Hashable, Sendable {
-    public enum Next: Hashable, Sendable {
-        case nothing
-        case wait(until: UTCTime)
-        /// With the time of an attempt that a dead node made, of whom nobody knows how far it came.
-        case dial(DialOrder, triedAt: UTCTime?)
+/// What a node gets that asks for something to dial.
+public enum DialClaim: Hashable, Sendable {
+    case nothing
+    case wait(until: UTCTime)
+    /// With the time of an attempt that a dead node made, of whom nobody knows how far it came.
+    case dial(DialOrder, triedAt: UTCTime?)
+}
+
+/// The orders that are there.
+public struct DialQueue: Hashable, Sendable {
+    /// Whose turn is next.
+    public struct First: Hashable, Sendable {
+        public let call: CallID
+        public let due: UTCTime
+
+        public init(call: CallID, due: UTCTime) {
+            self.call = call
+            self.due = due
+        }
     }
 
-    public let next: Next
-    /// How many wait, this one left out.
-    public let waiting: Int
+    /// How many wait for their turn or their time.
+    public var waiting = 0
+    public var first: First?
+    /// How many are being carried out.
+    public var dialling = 0
 
-    public init(_ next: Next, waiting: Int) {
-        self.next = next
-        self.waiting = waiting
-    }
+    public init() {}
 }

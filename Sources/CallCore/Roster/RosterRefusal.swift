@@ -35,11 +35,14 @@ public enum RosterRefusal: Error, Hashable, Sendable {
         case .agentTaken(let id): "There is an agent \(id) already. Change it with PUT or PATCH, or choose another id."
         case .numberTaken(let number): "The number \(number) is listed already. Change it with PUT or PATCH."
         case .noAgent(let id): "There is no agent \(id)."
-        case .noNumber(let number): "The number \(number) is not listed."
+        case .noNumber(let number):
+            "The number \(number) is not listed. `patchbay numbers connect \(number)` lists it and has its calls come here."
         case .agentInUse(let id, let users):
             "The agent \(id) is still named by \(Self.list(users)). Let them name another one first."
         case .unknownAgent(let id, let field):
             "'\(field)' names the agent \(id), which does not exist. Create it first."
+        case .invalid(.invalidValue(let name)) where name == "number" || name.hasSuffix("transfer_to"):
+            "'\(name)' must be a phone number in E.164: a plus sign, the country and the number, such as +15550001111."
         case .invalid(let error): error.message
         case .unknownMember(let name): "There is no member '\(name)' here. Check how it is written."
         case .renamed(let name): "'\(name)' cannot be changed. Create a new one, and delete this one."

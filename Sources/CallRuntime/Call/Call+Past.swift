@@ -67,8 +67,10 @@ extension Call {
         guard past.isUnread else { return }
         past.read(turns)
         if let answeredAt {
-            let passed = services.utc().millisecondsSince1970 - answeredAt.millisecondsSince1970
-            book?.goOn(after: .milliseconds(max(0, passed)), at: line.loop.now)
+            let passed = Duration.milliseconds(
+                max(0, services.utc().millisecondsSince1970 - answeredAt.millisecondsSince1970))
+            book?.goOn(after: passed, at: line.loop.now)
+            machine.wentOn(after: passed, at: line.loop.now)
         }
         logger.info(
             "call.resumed", "The caller is back after a node was lost, and the agent goes on.",

@@ -11,6 +11,7 @@ public import Timeline
 public final class Dialler: Sendable {
     private struct State {
         var isStopped = false
+        var watch = DialWatch()
         var isWoken = false
         var worker: Task<Void, Never>?
         var sleeper: Task<Void, Never>?
@@ -22,8 +23,12 @@ public final class Dialler: Sendable {
 
     /// Between two looks at the store, for what others have ordered.
     private static let grain = Duration.seconds(2)
+    /// Between two looks at how long the queue is, while there is always something to dial.
+    private static let look = Duration.seconds(1)
     /// Calls that are being ordered at once.
     private static let atOnce = 32
+    /// A pause of this length is no matter of the pace.
+    private static let heldFor: Int64 = 5_000
 
     let services: DialServices
     private let waiting: Gauge
@@ -43,13 +48,26 @@ public final class Dialler: Sendable {
         }
     }
 
-    /// Takes no further orders; what is with the carrier already is finished, as far as the deadline allows. What waits is
-    /// left to others, or to the next start.
-    public func stop(by deadline: Deadline) async {
+    /// Takes no further orders. What is with the carrier already is finished; what waits is left to others, or to the next
+    /// start.
+    public func close() {
         state.withLock { state in
             state.isStopped = true
             state.sleeper?.cancel()
         }
+    }
+
+    /// Those that are being carried out.
+    public var underWay: Int { state.withLock { $0.orders.count } }
+
+    /// How the queue is. Nil for one that was told to take no more.
+    public func reading(at now: Instant) -> DialWatch.Reading? {
+        state.withLock { $0.isStopped ? nil : $0.watch.reading(at: now) }
+    }
+
+    /// As `close`; what is not finished by the deadline is given up, for others to look into.
+    public func stop(by deadline: Deadline) async {
+        close()
         while !state.withLock({ $0.orders.isEmpty }), !deadline.isReached(at: services.now()) {
             guard (try? await services.wait(.milliseconds(5))) != nil else { break }
         }
@@ -95,6 +113,7 @@ public final class Dialler: Sendable {
                 return state.orders.count >= Self.atOnce
             }
             let pause = isBusy ? Self.grain : await takeNext()
+            if isBusy { await look(isHeld: false) }
             if let pause { await rest(pause) }
         }
     }
@@ -102,26 +121,37 @@ public final class Dialler: Sendable {
     /// Nil: there may be more to do at once.
     private func takeNext() async -> Duration? {
         let now = services.utc()
-        guard let claim = await claim(at: now) else { return Self.grain }
-        waiting.set(Double(claim.waiting))
-        switch claim.next {
-        case .nothing: return Self.grain
-        case .wait(let until):
-            let left = Duration.milliseconds(until.millisecondsSince1970 - now.millisecondsSince1970)
-            return min(Self.grain, max(.milliseconds(1), left))
-        case .dial(let order, let triedAt):
-            take(order, triedAt: triedAt)
-            return nil
+        do throws(CallStoreError) {
+            switch try await services.store.claimDial(for: services.epoch(), within: services.rules, at: now) {
+            case .nothing:
+                await look(isHeld: false)
+                return Self.grain
+            case .wait(let until):
+                let left = until.millisecondsSince1970 - now.millisecondsSince1970
+                await look(isHeld: left > Self.heldFor)
+                return min(Self.grain, max(.milliseconds(1), .milliseconds(left)))
+            case .dial(let order, let triedAt):
+                take(order, triedAt: triedAt)
+                let age = state.withLock { $0.watch.reading(at: services.now()).age }
+                if age ?? Self.look >= Self.look { await look(isHeld: false) }
+                return nil
+            }
+        } catch {
+            state.withLock { $0.watch.failed(error, at: services.now()) }
+            report(error.code, "Calls that wait to be dialled could not be looked at. \(error.message)")
+            return Self.grain
         }
     }
 
-    /// Nil: the store cannot say.
-    private func claim(at now: UTCTime) async -> DialClaim? {
+    /// How many wait, and since when, for whoever watches.
+    private func look(isHeld: Bool) async {
         do throws(CallStoreError) {
-            return try await services.store.claimDial(for: services.epoch(), within: services.rules, at: now)
+            let queue = try await services.store.dialQueue()
+            waiting.set(Double(queue.waiting))
+            let (now, utc) = (services.now(), services.utc())
+            state.withLock { $0.watch.looked(queue, isHeld: isHeld, at: now, utc) }
         } catch {
-            report(error.code, "Calls that wait to be dialled could not be looked at. \(error.message)")
-            return nil
+            state.withLock { $0.watch.failed(error, at: services.now()) }
         }
     }
 

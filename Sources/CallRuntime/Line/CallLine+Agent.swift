@@ -150,7 +150,7 @@ extension CallLine {
             if isCrumb, mayWait, lead > rate.samples(in: Self.crumbWaits) { return wake() }
             if isCrumb, packets?.speaks == true { count += fillPacket(behind: count) }
             guard supply(count, afterSilence: lead == .zero, at: now) else { return wake() }
-            if sinceMark >= rate.samples(in: Self.markEvery) { sendMark() }
+            if sinceMark >= markDistance { sendMark() }
         }
         // Also for what a busy carrier took last.
         if playout.isEmpty, !isCarrierBusy { sendMark() }
@@ -158,10 +158,8 @@ extension CallLine {
     }
 
     private func supply(_ wanted: SampleCount, afterSilence: Bool, at now: Instant) -> Bool {
-        let (count, sent) = packets?.speaks == true ? speak(wanted, at: now) : send(wanted)
         let goesOn = items.goesOn(at: ledger.sent)
-        ledger.send(count, at: now)
-        sinceMark += count
+        let sent = packets?.speaks == true ? speakAndCount(wanted, at: now) : sendAndCount(wanted, at: now)
         counts.framesOut += 1
         metrics.carrierOut.increment()
         if afterSilence, goesOn { counts.underruns += 1 }  // It fell silent in the middle.
@@ -174,14 +172,35 @@ extension CallLine {
         }
     }
 
-    /// Sends so many samples as they are.
-    private func send(_ count: SampleCount) -> (SampleCount, CallSocketSent) {
-        let sent = bench.converted.lend { audio in
-            let taken = playout.take(upTo: spokenFormat.bytes(of: count).rawValue, into: &audio)
-            return send(audio: audio.span.extracting(first: taken))
-        }
-        return (count, sent)
+    private func speakAndCount(_ wanted: SampleCount, at now: Instant) -> CallSocketSent {
+        let (count, sent) = speak(wanted, at: now)
+        ledger.send(count, at: now)
+        sinceMark += count
+        return sent
     }
+
+    /// Sends so many samples as they are; where a mark is due behind them, in the same write.
+    private func sendAndCount(_ count: SampleCount, at now: Instant) -> CallSocketSent {
+        ledger.send(count, at: now)
+        sinceMark += count
+        return bench.converted.lend { audio in
+            let taken = playout.take(upTo: spokenFormat.bytes(of: count).rawValue, into: &audio)
+            let mark = playout.isEmpty || sinceMark >= markDistance ? dueMark : nil
+            guard let carrier, let writer, let mark else { return send(audio: audio.span.extracting(first: taken)) }
+            return bench.message.lend { message in
+                let media = writer.writeMedia(audio.span.extracting(first: taken), into: &message, at: 0)
+                let rest = writer.writeMark(mark, into: &message, at: media.upperBound)
+                let sent = carrier.send(text: message.span.extracting(media), then: message.span.extracting(rest))
+                if sent == .sent || sent == .waiting { sinceMark = .zero }
+                return sent
+            }
+        }
+    }
+
+    private var markDistance: SampleCount { spokenFormat.rate.samples(in: Self.markEvery) }
+
+    /// Nil where nothing was sent since the last one.
+    private var dueMark: MarkName? { sinceMark > .zero ? ledger.mark.flatMap { MarkName($0) } : nil }
 
     /// One message of audio, coded as the carrier wants it.
     func send(audio: Span<UInt8>) -> CallSocketSent {
@@ -193,7 +212,7 @@ extension CallLine {
     }
 
     func sendMark() {
-        guard sinceMark > .zero, let mark = ledger.mark.flatMap({ MarkName($0) }) else { return }
+        guard let mark = dueMark else { return }
         sinceMark = .zero
         if packets?.speaksAway == true { queue(mark) } else { send(mark) }
     }

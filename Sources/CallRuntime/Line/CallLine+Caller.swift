@@ -52,13 +52,11 @@ extension CallLine {
     /// - Parameter lost: So many messages before this one never came.
     private func take(_ payload: Span<UInt8>, timestamp: Int64?, lost: Int, at now: Instant) {
         if lastFrame == nil { listener?.firstCallerAudio() }
-        // A line at rest looked at the gap some time ago.
-        if !isBeating, lastFrame != nil { fillGap(at: now) }
-        // What the beat would have filled by now.
+        // A line at rest looked at the gap some time ago; what the beat would have filled by now.
         if !isBeating { fillGap(at: now) }
         lastFrame = now
         vitals.frameCame(at: now)
-        wake()
+        comeBack()
         counts.framesIn += 1
         metrics.carrierIn.increment()
         if packets?.hears == true {
@@ -130,9 +128,9 @@ extension CallLine {
     }
 
     private func append(_ audio: Span<UInt8>) {
-        guard let session, let upstream, !audio.isEmpty else { return }
+        guard let callerAudio, let upstream, !audio.isEmpty else { return }
         let sent = bench.message.lend { message in
-            let place = session.writeCallerAudio(audio, into: &message)
+            let place = callerAudio.write(audio, into: &message)
             return upstream.send(text: message.span.extracting(place))
         }
         switch sent {

@@ -15,10 +15,28 @@ extension CallLine {
 
     /// There is something that time moves on: to be called when it comes up.
     func wake() {
+        if isSpared, isBeating {
+            isSpared = false
+            loop.join(self)
+        }
+        comeBack()
+    }
+
+    /// A frame came; the gap that it leaves behind it moves a line that is at rest.
+    func comeBack() {
         guard !isBeating, listener != nil else { return }
         isBeating = true
         restTimer?.set(.never)
         loop.join(self)
+    }
+
+    /// How long nothing is due but a look at the gap, while frames come: most of the beats of a call. Where only the
+    /// caller speaks, or what the agent says has gone out, three of four beats find nothing to do.
+    func sparedUntil(_ now: Instant) -> Instant {
+        isSpared =
+            isBeating && isUpstreamOpen && playout.isEmpty && tone == nil && milestone == nil && order == nil
+            && packets == nil
+        return isSpared ? filler.nextFill : now
     }
 
     func restIfQuiet(at now: Instant) {

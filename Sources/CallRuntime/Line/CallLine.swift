@@ -52,6 +52,8 @@ package final class CallLine: @unchecked Sendable {
     var upstream: (any CallSocket)?
     private var upstreamEnd: UpstreamEnd?
     var session: (any UpstreamSession)?
+    /// How it is told what the caller says.
+    var callerAudio: AudioMessageForm?
     var standIn: StandInSession?
     /// When the upstream's last message came.
     var lastRead = Instant.zero
@@ -80,6 +82,7 @@ package final class CallLine: @unchecked Sendable {
 
     // Its place in the beat, see CallLine+Rest.swift.
     var isBeating = false
+    var isSpared = false
     var restTimer: (any CallTimer)?
 
     var counts = LineCounts()
@@ -132,6 +135,7 @@ package final class CallLine: @unchecked Sendable {
     /// An upstream is about to be dialled, and these are the formats that it will be asked for.
     package func prepare(_ session: any UpstreamSession, formats: UpstreamFormats) throws {
         self.session = session
+        callerAudio = session.callerAudio
         agentFormat = formats.agentAudio
         ledger = PlayoutLedger(rate: spokenFormat.rate, sourceRate: formats.agentAudio.rate)
         items = AgentItems()
@@ -257,7 +261,7 @@ package final class CallLine: @unchecked Sendable {
 }
 
 extension CallLine: CallBeat {
-    package func beat(at now: Instant) {
+    package func beat(at now: Instant) -> Instant {
         if order?.isWaiting == true { takeWaiting(at: now) }
         fillGap(at: now)
         if tone != nil { soundTone() }
@@ -268,5 +272,6 @@ extension CallLine: CallBeat {
         }
         vitals.keeps(preroll: preroll.count, playout: playout.count)
         restIfQuiet(at: now)
+        return sparedUntil(now)
     }
 }

@@ -18,7 +18,7 @@ final class LoopSide: CallLoop {
     }
 
     func join(_ listener: any CallBeat) {
-        guard listeners[ObjectIdentifier(listener)] == nil else { return }
+        if let beat = listeners[ObjectIdentifier(listener)] { return core.hurryOnGrid(beat) }
         let beat = Beat(listener)
         listeners[ObjectIdentifier(listener)] = beat
         core.addToGrid(beat)
@@ -35,7 +35,7 @@ final class LoopSide: CallLoop {
         init(_ listener: any CallBeat) { self.listener = listener }
 
         /// Ticks that were missed come as one: what is due is due.
-        func gridTick(at now: Instant, periods: UInt64) {
+        func gridTick(at now: Instant, periods: UInt64) -> Instant {
             listener.beat(at: now)
         }
     }

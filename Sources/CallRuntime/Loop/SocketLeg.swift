@@ -15,12 +15,12 @@ final class SocketLeg: CallSocket, WebSocketHandler {
 
     func send(text: Span<UInt8>) -> CallSocketSent {
         guard let socket else { return .closed }
-        switch socket.send(text: text) {
-        case .sent: return .sent
-        case .waiting: return .waiting
-        case .full: return .full
-        case .closed: return .closed
-        }
+        return CallSocketSent(socket.send(text: text))
+    }
+
+    func send(text: Span<UInt8>, then second: Span<UInt8>) -> CallSocketSent {
+        guard let socket else { return .closed }
+        return CallSocketSent(socket.send(text: text, then: second))
     }
 
     func close(code: UInt16, reason: String) {
@@ -60,6 +60,17 @@ final class SocketLeg: CallSocket, WebSocketHandler {
         let owner = self.owner
         self.owner = nil
         owner?.socketClosed(self, CallSocketEnd(ending))
+    }
+}
+
+extension CallSocketSent {
+    fileprivate init(_ sent: WebSocket.Sent) {
+        switch sent {
+        case .sent: self = .sent
+        case .waiting: self = .waiting
+        case .full: self = .full
+        case .closed: self = .closed
+        }
     }
 }
 

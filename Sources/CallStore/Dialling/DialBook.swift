@@ -37,6 +37,18 @@ struct DialBook {
 
     var waiting: Int { entries.values.count { $0.owner == nil } }
 
+    var queue: DialQueue {
+        var queue = DialQueue()
+        queue.waiting = waiting
+        queue.dialling = entries.count - waiting
+        queue.first = next.map { DialQueue.First(call: $0.call, due: $0.due) }
+        return queue
+    }
+
+    private var next: DialOrder? {
+        entries.values.filter { $0.owner == nil }.map(\.order).min { ($0.due, $0.call) < ($1.due, $1.call) }
+    }
+
     mutating func claim(
         for epoch: NodeEpoch?, within rules: DialRules, isOver: (CallID) -> Bool, isAlive: (NodeEpoch) -> Bool,
         isSpent: Bool, at now: UTCTime
@@ -45,21 +57,20 @@ struct DialBook {
         let owner = epoch ?? NodeEpoch(0)
         if let lost = entries.values.first(where: { $0.owner.map { !isAlive($0) } ?? false }) {
             entries[lost.order.call]?.owner = owner
-            return DialClaim(.dial(lost.order, triedAt: lost.claimedAt), waiting: waiting)
+            return .dial(lost.order, triedAt: lost.claimedAt)
         }
-        let next = entries.values.filter { $0.owner == nil }.map(\.order).min { ($0.due, $0.call) < ($1.due, $1.call) }
-        guard let next else { return DialClaim(.nothing, waiting: 0) }
-        if now < next.due { return DialClaim(.wait(until: next.due), waiting: waiting) }
+        guard let next else { return .nothing }
+        if now < next.due { return .wait(until: next.due) }
         if !next.isExpired(at: now) {
-            if isSpent { return DialClaim(.wait(until: next.wake(now.startOfNextDay)), waiting: waiting) }
+            if isSpent { return .wait(until: next.wake(now.startOfNextDay)) }
             switch DialPace(rules, freeAt: freeAt).take(at: now) {
-            case .wait(let until): return DialClaim(.wait(until: next.wake(until)), waiting: waiting)
+            case .wait(let until): return .wait(until: next.wake(until))
             case .taken(let next): freeAt = next
             }
         }
         entries[next.call]?.owner = owner
         entries[next.call]?.claimedAt = now
-        return DialClaim(.dial(next, triedAt: nil), waiting: waiting)
+        return .dial(next, triedAt: nil)
     }
 
     mutating func settle(_ call: CallID) { entries[call] = nil }

@@ -67,39 +67,59 @@ struct DialTable {
     func claim(
         for epoch: NodeEpoch?, within rules: DialRules, at now: UTCTime
     ) throws(CallStoreError) -> DialClaim {
-        try dropEnded()
         if let lost = try orphan() {
             try take(lost.order.call, for: epoch, at: lost.triedAt)
-            return DialClaim(.dial(lost.order, triedAt: lost.triedAt), waiting: try waiting())
+            return .dial(lost.order, triedAt: lost.triedAt)
         }
-        let sql = "SELECT dial_order FROM dials WHERE owner IS NULL ORDER BY due, call LIMIT 1"
-        guard let order = try connection.first(sql, [], { row throws(CallStoreError) in try Self.order(row.bytes(0)) })
-        else { return DialClaim(.nothing, waiting: 0) }
-        if now < order.due { return DialClaim(.wait(until: order.due), waiting: try waiting()) }
+        guard let order = try next() else { return .nothing }
+        if now < order.due { return .wait(until: order.due) }
         if !order.isExpired(at: now), let free = try takeSlot(rules, at: now) {
-            return DialClaim(.wait(until: order.wake(free)), waiting: try waiting())
+            return .wait(until: order.wake(free))
         }
         try take(order.call, for: epoch, at: now)
-        return DialClaim(.dial(order, triedAt: nil), waiting: try waiting())
+        return .dial(order, triedAt: nil)
     }
 
-    /// Orders whose calls were ended by somebody else.
-    private func dropEnded() throws(CallStoreError) {
-        try connection.run(
-            """
-            DELETE FROM dials WHERE owner IS NULL
-            AND EXISTS (SELECT 1 FROM calls WHERE calls.id = dials.call AND ended_at IS NOT NULL)
-            """)
+    static let nextQuery = """
+        SELECT dials.dial_order, calls.ended_at IS NOT NULL FROM dials LEFT JOIN calls ON calls.id = dials.call
+        WHERE dials.owner IS NULL ORDER BY dials.due, dials.call LIMIT 1
+        """
+
+    /// Whose turn it is. Orders whose calls were ended by somebody else leave the list when it is theirs.
+    private func next() throws(CallStoreError) -> DialOrder? {
+        while true {
+            let first = try connection.first(Self.nextQuery, []) { row throws(CallStoreError) in
+                (order: try Self.order(row.bytes(0)), isOver: row.bool(1))
+            }
+            guard let first, first.isOver else { return first?.order }
+            try settle(first.order.call)
+        }
     }
+
+    static let orphanQuery = """
+        SELECT dial_order, claimed_at FROM dials
+        WHERE owner IS NOT NULL AND owner NOT IN (SELECT epoch FROM nodes) LIMIT 1
+        """
 
     /// One that a node was about to carry out which is dead.
     private func orphan() throws(CallStoreError) -> (order: DialOrder, triedAt: UTCTime)? {
-        try connection.first(
-            """
-            SELECT dial_order, claimed_at FROM dials
-            WHERE owner IS NOT NULL AND owner NOT IN (SELECT epoch FROM nodes) LIMIT 1
-            """, []
-        ) { row throws(CallStoreError) in (try Self.order(row.bytes(0)), row.time(1)) }
+        try connection.first(Self.orphanQuery, []) { row throws(CallStoreError) in
+            (try Self.order(row.bytes(0)), row.time(1))
+        }
+    }
+
+    static let firstQuery = "SELECT call, due FROM dials WHERE owner IS NULL ORDER BY due, call LIMIT 1"
+
+    func queue() throws(CallStoreError) -> DialQueue {
+        var queue = DialQueue()
+        queue.waiting = try waiting()
+        queue.dialling =
+            try connection.first("SELECT count(*) FROM dials WHERE owner IS NOT NULL", []) { Int($0.integer(0)) } ?? 0
+        queue.first = try connection.first(Self.firstQuery, []) { row throws(CallStoreError) in
+            guard let call = CallID(row.text(0)) else { throw .unreadable("the call of an order") }
+            return DialQueue.First(call: call, due: row.time(1))
+        }
+        return queue
     }
 
     private func take(_ call: CallID, for epoch: NodeEpoch?, at time: UTCTime) throws(CallStoreError) {

@@ -39,6 +39,10 @@ extension MemoryCallStore: DialKeeping {
         }
     }
 
+    public func dialQueue() async throws(CallStoreError) -> DialQueue {
+        shelf.withLock { $0.dials.queue }
+    }
+
     public func settleDial(of call: CallID) async throws(CallStoreError) {
         shelf.withLock { $0.dials.settle(call) }
     }

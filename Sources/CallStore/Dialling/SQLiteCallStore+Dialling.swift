@@ -26,6 +26,10 @@ extension SQLiteCallStore: DialKeeping {
         }
     }
 
+    public func dialQueue() async throws(CallStoreError) -> DialQueue {
+        try await read(.dial) { connection throws(CallStoreError) in try DialTable(connection: connection).queue() }
+    }
+
     public func settleDial(of call: CallID) async throws(CallStoreError) {
         try await write(.dial) { connection throws(CallStoreError) in
             try DialTable(connection: connection).settle(call)

@@ -82,7 +82,9 @@ final class Database: Sendable {
         }
     }
 
-    private static let pageBytes = 4_096
+    /// Of a new database. All that it looks like has to find room on its first page (`Schema`), and twice of what it is
+    /// today does.
+    static let pageBytes = 8_192
 
     /// Zero for a file that is not there.
     private static func size(_ path: String) -> Int {
@@ -96,9 +98,11 @@ final class Database: Sendable {
         // SAFETY: the path is a C string during the call.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { Glibc.close(descriptor) }
-        // SQLite takes half a page for a whole one that ends in zeros. What its log holds, it puts right by itself.
-        guard size(path) % pageBytes == 0 || size("\(path)-wal") > 0 else { throw .corrupt("the file lost its end") }
+        let (size, log) = (size(path), size("\(path)-wal"))
         let connection = try SQLiteConnection(path, .readWrite, patience: patience)
+        // SQLite takes half a page for a whole one that ends in zeros. What its log holds, it puts right by itself.
+        let page = try connection.pageBytes()
+        guard log > 0 || size % page == 0 else { throw .corrupt("the file lost its end") }
         try connection.configure(.file(path))
         try Schema.migrate(connection)
         // That it can be written, too.
@@ -143,12 +147,21 @@ final class Database: Sendable {
 }
 
 extension SQLiteConnection {
+    /// A database keeps what it was made with.
+    fileprivate func pageBytes() throws(CallStoreError) -> Int {
+        // Until something was read, SQLite says what a new one would have.
+        try run("PRAGMA schema_version")
+        return try first("PRAGMA page_size", []) { Int($0.integer(0)) } ?? Database.pageBytes
+    }
+
     /// How this program uses a database. Each commit is on the disk when it returns.
     func configure(_ place: Database.Place) throws(CallStoreError) {
         try execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON")
         guard case .file = place else { return }
         try execute(
-            "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
-        )
+            """
+            PRAGMA page_size = \(Database.pageBytes); PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            PRAGMA journal_size_limit = 16777216
+            """)
     }
 }

@@ -37,6 +37,7 @@ struct Salvage {
             """, []
         ) { (sql: $0.text(0), name: $0.text(1), isTable: $0.text(2) == "table") }
         let version = try old.first("PRAGMA user_version", []) { $0.integer(0) } ?? 0
+        try new.execute("PRAGMA page_size = \(Database.pageBytes)")
         try new.transaction { () throws(CallStoreError) in
             for part in schema where part.isTable { try new.execute(part.sql) }
             for part in schema where part.isTable { try copy(part.name, from: old, to: new) }

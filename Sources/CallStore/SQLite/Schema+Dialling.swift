@@ -22,4 +22,7 @@ extension Schema {
         ALTER TABLE calls ADD COLUMN is_dialled INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX calls_dialled ON calls (created_at) WHERE is_dialled = 1;
         """
+
+    /// Orders that are being carried out are few; whoever looks for those of dead nodes reads no others.
+    static let dialsTaken: StaticString = "CREATE INDEX dials_taken ON dials (owner) WHERE owner IS NOT NULL"
 }

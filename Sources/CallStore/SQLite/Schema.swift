@@ -3,7 +3,7 @@ internal import CallCore
 /// What the database looks like, as the steps that made it so. A step that was released is never changed; a new one is
 /// added at the end.
 enum Schema {
-    static let steps: [StaticString] = [calls, nodes, roster, dialling, streams]
+    static let steps: [StaticString] = [calls, nodes, roster, dialling, streams, dialsTaken]
 
     static var version: Int { steps.count }
 

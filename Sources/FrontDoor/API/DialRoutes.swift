@@ -223,7 +223,7 @@ public struct DialRoutes: Sendable {
     }
 
     /// The same for bodies that say the same, in whichever order.
-    private static func digest(of body: JSONObject) -> String {
+    static func digest(of body: JSONObject) -> String {
         var json = JSONWriter()
         JSONValue.object(body).sorted.write(to: &json)
         return Hex.text(of: SHA256.digest(of: json.bytes.span))

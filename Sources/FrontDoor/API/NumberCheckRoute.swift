@@ -67,6 +67,6 @@ extension PublicAddress {
     /// Nil where nobody said how the world reaches us: what a program on this machine uses must not be given to the carrier.
     public var numberRouting: NumberRouting.Wanted? {
         guard let voice = configured("/twilio/voice"), let status = configured("/twilio/status") else { return nil }
-        return NumberRouting.Wanted(voice: voice, fallback: voice, statusCallback: status)
+        return NumberRouting.Wanted(voice: voice, fallback: voice, statusCallback: status, stream: streamURL)
     }
 }

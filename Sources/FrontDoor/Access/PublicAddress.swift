@@ -7,7 +7,7 @@ public struct PublicAddress: Sendable {
     static let mediaPath = "/twilio/media"
 
     private let publicURL: WebURL?
-    private let streamURL: WebURL?
+    let streamURL: WebURL?
     let trustedProxies: [AddressRange]
 
     public init(publicURL: WebURL? = nil, streamURL: WebURL? = nil, trustedProxies: [AddressRange] = []) {

@@ -17,6 +17,21 @@ public struct ComponentHealth: Hashable, Sendable {
         case open
     }
 
+    /// Of a part that works things off.
+    public struct Queue: Hashable, Sendable {
+        public var waiting: Int
+        /// What is being worked on.
+        public var active: Int
+        /// How long the first has been due; nil where nothing is.
+        public var overdue: Duration?
+
+        public init(waiting: Int, active: Int, overdue: Duration?) {
+            self.waiting = waiting
+            self.active = active
+            self.overdue = overdue
+        }
+    }
+
     public var status: Status
     public var latency: Duration?
     public var lastSuccess: UTCTime?
@@ -26,10 +41,11 @@ public struct ComponentHealth: Hashable, Sendable {
     public var breaker: Breaker?
     /// Since it was last looked at.
     public var age: Duration?
+    public var queue: Queue?
 
     public init(
         _ status: Status, latency: Duration? = nil, lastSuccess: UTCTime? = nil, lastError: String? = nil,
-        lastErrorCode: String? = nil, breaker: Breaker? = nil, age: Duration? = nil
+        lastErrorCode: String? = nil, breaker: Breaker? = nil, age: Duration? = nil, queue: Queue? = nil
     ) {
         self.status = status
         self.latency = latency
@@ -38,6 +54,7 @@ public struct ComponentHealth: Hashable, Sendable {
         self.lastErrorCode = lastErrorCode
         self.breaker = breaker
         self.age = age
+        self.queue = queue
     }
 }
 

@@ -124,6 +124,16 @@ extension HealthReport.Row {
             member("last_error_code", health.lastErrorCode)
             member("breaker", health.breaker?.rawValue)
             seconds("age_s", health.age)
+            guard let queue = health.queue else { return }
+            json.key("queue")
+            json.object { json in
+                json.key("waiting")
+                json.integer(queue.waiting)
+                json.key("active")
+                json.integer(queue.active)
+                json.key("overdue_s")
+                if let overdue = queue.overdue { json.number(overdue.inSeconds) } else { json.null() }
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ final class WorldLoop: CallLoop {
     private let process: WorldProcess?
     private var dice: SeededRandom
     /// In the order in which they joined; those who left during a beat are a hole until it is over.
-    private var listeners: [(any CallBeat)?] = []
+    private var listeners: [(listener: any CallBeat, sparedUntil: Instant)?] = []
     private(set) var beatsJoined = 0
     private var isBeating = false
     private var beating: () -> Void = {}
@@ -34,8 +34,11 @@ final class WorldLoop: CallLoop {
     func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { WorldTimer(self, action) }
 
     func join(_ listener: any CallBeat) {
-        guard !listeners.contains(where: { $0 === listener }) else { return }
-        listeners.append(listener)
+        if let place = place(of: listener) {
+            listeners[place]?.sparedUntil = .zero
+            return
+        }
+        listeners.append((listener, .zero))
         beatsJoined += 1
         guard !isBeating else { return }
         isBeating = true
@@ -43,9 +46,13 @@ final class WorldLoop: CallLoop {
     }
 
     func leave(_ listener: any CallBeat) {
-        guard let place = listeners.firstIndex(where: { $0 === listener }) else { return }
+        guard let place = place(of: listener) else { return }
         listeners[place] = nil
         beatsJoined -= 1
+    }
+
+    private func place(of listener: any CallBeat) -> Int? {
+        listeners.firstIndex { $0?.listener === listener }
     }
 
     /// On a grid; a loop that is busy misses beats, and those it missed come as one.
@@ -60,7 +67,11 @@ final class WorldLoop: CallLoop {
             isBeating = false
             return
         }
-        for place in 0..<listeners.count { listeners[place]?.beat(at: world.now) }
+        for place in 0..<listeners.count {
+            guard let entry = listeners[place], entry.sparedUntil <= world.now else { continue }
+            let spared = entry.listener.beat(at: world.now)
+            listeners[place]?.sparedUntil = spared
+        }
         if beatsJoined < listeners.count { listeners.removeAll { $0 == nil } }
         beatLater()
     }

@@ -1,6 +1,6 @@
 /// The message that carries caller audio: `{"user_audio_chunk":"…"}`.
 public enum ElevenLabsAudioChunk {
-    private static let form = AudioMessageForm(prefix: #"{"user_audio_chunk":""#, suffix: #""}"#)
+    static let form = AudioMessageForm(prefix: #"{"user_audio_chunk":""#, suffix: #""}"#)
 
     /// How large a buffer `write` needs, with room in front for the header of a WebSocket frame.
     public static func byteCount(audioByteCount: Int) -> Int {

@@ -141,13 +141,7 @@ public struct ElevenLabsSession: UpstreamSession {
         return output
     }
 
-    public func callerAudioRoom(for byteCount: Int) -> Int {
-        ElevenLabsAudioChunk.byteCount(audioByteCount: byteCount)
-    }
-
-    public func writeCallerAudio(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int> {
-        ElevenLabsAudioChunk.write(audio, into: &buffer)
-    }
+    public var callerAudio: AudioMessageForm { ElevenLabsAudioChunk.form }
 
     /// Ends the conversation, once.
     mutating func end(_ failure: UpstreamFailure, _ output: inout UpstreamOutput) {

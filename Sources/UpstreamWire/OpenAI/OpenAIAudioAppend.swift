@@ -3,7 +3,7 @@ public enum OpenAIAudioAppend {
     /// In front of the message, for the longest header that a WebSocket frame can have.
     public static let headroom = AudioMessageForm.headroom
 
-    private static let form = AudioMessageForm(
+    static let form = AudioMessageForm(
         prefix: #"{"type":"input_audio_buffer.append","audio":""#, suffix: #""}"#)
 
     /// How large a buffer `write` needs, the headroom included.

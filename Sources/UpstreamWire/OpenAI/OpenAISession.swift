@@ -104,13 +104,7 @@ public struct OpenAISession: UpstreamSession {
         return output
     }
 
-    public func callerAudioRoom(for byteCount: Int) -> Int {
-        OpenAIAudioAppend.byteCount(audioByteCount: byteCount)
-    }
-
-    public func writeCallerAudio(_ audio: Span<UInt8>, into buffer: inout MutableSpan<UInt8>) -> Range<Int> {
-        OpenAIAudioAppend.write(audio, into: &buffer)
-    }
+    public var callerAudio: AudioMessageForm { OpenAIAudioAppend.form }
 
     /// Ends the session, once.
     mutating func end(_ failure: UpstreamFailure, _ output: inout UpstreamOutput) {

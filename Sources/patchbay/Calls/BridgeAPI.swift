@@ -89,7 +89,9 @@ struct BridgeAPI: Sendable {
                     url, method: method, headers: headers, body: body.map { Array($0.line.utf8) } ?? [],
                     limit: Self.limit, responseLimit: Self.answerLimit))
         } catch {
-            throw Failure(message: "no answer from \(base): \(error.message)", exitCode: .failed)
+            throw Failure(
+                message: "no answer from \(base): \(error.message) Is `patchbay serve` up? --url says where it is.",
+                exitCode: .failed)
         }
         guard response.status != 204 else { return JSONObject() }
         let limits = JSONValue.Limits(bytes: Self.answerLimit, values: 1 << 20)

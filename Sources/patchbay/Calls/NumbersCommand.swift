@@ -19,7 +19,7 @@ enum NumbersCommand {
             Command.Example("patchbay numbers connect +15550002222", "its calls come here from now on"),
             Command.Example("patchbay numbers check --fix", "looks at all of them, and sets what is missing"),
         ],
-        commands: [list, connect, check])
+        commands: [list, connect, check, mend])
 
     // MARK: list
 
@@ -106,12 +106,23 @@ enum NumbersCommand {
         arguments: [numbers], options: BridgeAPI.options + [fix, CallsCommand.json],
         examples: [Command.Example("patchbay numbers check +15550002222 --fix", "one number, and mends it")]
     ) { call in
+        try await check(call, fixes: call[fix])
+    }
+
+    private static let mend = Command(
+        name: "fix", summary: "the same as check --fix", arguments: [numbers],
+        options: BridgeAPI.options + [CallsCommand.json]
+    ) { call in
+        try await check(call, fixes: true)
+    }
+
+    private static func check(_ call: Invocation, fixes: Bool) async throws -> ExitCode {
         try await BridgeAPI.use(call) { api in
             var wanted = call[numbers]
             if wanted.isEmpty { wanted = try await api.list("/v1/numbers").compactMap { $0.text("number") } }
             var reports: [JSONObject] = []
             for number in wanted {
-                reports.append(try await ask("/v1/numbers/\(URLText.escaped(number))", fixes: call[fix], api))
+                reports.append(try await ask("/v1/numbers/\(URLText.escaped(number))", fixes: fixes, api))
             }
             return show(reports, call)
         }

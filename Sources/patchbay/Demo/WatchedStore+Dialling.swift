@@ -20,6 +20,8 @@ extension WatchedStore: DialKeeping {
         try await store.claimDial(for: epoch, within: rules, at: now)
     }
 
+    func dialQueue() async throws(CallStoreError) -> DialQueue { try await store.dialQueue() }
+
     func settleDial(of call: CallID) async throws(CallStoreError) {
         try await store.settleDial(of: call)
     }

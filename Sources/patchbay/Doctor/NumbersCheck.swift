@@ -15,7 +15,9 @@ enum NumbersCheck {
         guard let carrier = CallWiring.carrier(patient.settings, client: patient.client, errors: patient.errors) else {
             return [.skipped("numbers", "There are no credentials to ask the carrier with.")]
         }
-        let wanted = PublicAddress(publicURL: patient.settings.publicURL).numberRouting
+        let wanted = PublicAddress(
+            publicURL: patient.settings.publicURL, streamURL: patient.settings.streamURL
+        ).numberRouting
         var findings: [Finding] = []
         for entry in entries {
             let new = await look(at: entry, carrier, wanted, mayFix: patient.mayFix)

@@ -84,9 +84,6 @@ struct CallWiring {
             silence: settings.timeouts.upstreamSilence)
         let switchboard = Switchboard(services, upstreamLimits: limits, tls: tls)
         self.switchboard = switchboard
-        drainWork = [
-            DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft },
-        ]
         dependencies = CallDependencies(
             openAI: openAI.map { UpstreamCheck($0, on: control, limits: limits, tls: tls) }, elevenLabs: elevenLabs,
             carrier: carrier, gates: gates)
@@ -97,6 +94,9 @@ struct CallWiring {
                     store: store, carrier: carrier, rules: rules, epoch: { tenure.epoch },
                     expect: { sweeper.expect($0, .outbound) }, registry: registry, logger: logger, errors: errors))
         }
+        var work = [DrainWork("calls") { switchboard.liveCalls }, DrainWork("records") { switchboard.tasksLeft }]
+        if let dialler { work.append(DrainWork("dials") { dialler.underWay }) }
+        drainWork = work
         let door = SwitchboardDoor(
             switchboard: switchboard, carrier: carrier, store: store, node: node, errors: errors,
             sweeper: sweeper, book: book, gate: admission)
@@ -150,6 +150,12 @@ struct CallWiring {
         errorRoutes?.add(to: &router)
         roster.add(to: &router)
         numberCheck.add(to: &router)
+    }
+
+    /// Of what calls need of this node itself.
+    func addHealth(to health: HealthRegistry) {
+        guard let dialler else { return }
+        health.add("dialling", isCritical: false) { ComponentHealth(dialler.reading(at: $0)) }
     }
 
     /// Looks after what calls depend on.
@@ -221,6 +227,19 @@ extension TelnyxRules {
             case .packet: .packet
             case .rtp: .rtp
             }
+    }
+}
+
+extension ComponentHealth {
+    fileprivate init(_ dialling: DialWatch.Reading?) {
+        guard let dialling, dialling.age != nil else {
+            self.init(.unknown)
+            return
+        }
+        self.init(
+            dialling.trouble == nil ? .ok : .failing, lastError: dialling.trouble?.message(dialling.queue),
+            lastErrorCode: dialling.trouble?.code, age: dialling.age,
+            queue: Queue(waiting: dialling.queue.waiting, active: dialling.queue.dialling, overdue: dialling.overdue))
     }
 }
 

@@ -20,8 +20,6 @@ struct Node {
     private static let farewellLimit = Duration.seconds(3)
     /// For the last of what is known of calls that another node goes on with to be kept.
     private static let handoverLimit = Duration.seconds(1)
-    /// For orders that are with the carrier to be answered.
-    private static let dialLimit = Duration.seconds(2)
     /// For the last frames to go out.
     private static let lastWordLimit = Duration.milliseconds(100)
     /// For what waits to be written.
@@ -100,6 +98,7 @@ struct Node {
             settings, control: spare, storage: storage, admission: admission, logger: logger, errors: errors,
             registry: registry)
         self.calls = calls
+        calls.addHealth(to: health)
         let drainWatch = DrainWatch(calls.drainWork, registry: registry)
         self.drainWatch = drainWatch
         let tellsFull = settings.readiness.full == .unready
@@ -220,7 +219,7 @@ struct Node {
                 "limit": .duration(settings.timeouts.drain),
             ])
         // What waits to be dialled is left to other nodes, or to the next start.
-        await calls.dialler?.stop(by: Deadline(limit: Self.dialLimit, from: SystemClock.now()))
+        calls.dialler?.close()
         do {
             try await Task.sleep(for: settings.timeouts.lameDuck)
             calls.switchboard.close()

@@ -28,6 +28,7 @@ struct Toy {
         Probes(phase: phase, loops: watch, health: health, registry: registry).add(to: &router)
         Things().add(to: &router)
         OddRoutes().add(to: &router)
+        SignedRoutes().add(to: &router)
         let server = try HTTPServer(
             at: SocketAddress(IPAddress(v4: 0x7F00_0001), port: 0), group: group,
             policy: Acceptor.Policy(home: spare, placement: { watch.leastLoaded }),

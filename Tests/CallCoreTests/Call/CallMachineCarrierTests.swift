@@ -217,6 +217,20 @@ struct CallMachineLimitTests {
         #expect(probe.time(of: .order([])) == 1_800_000)
     }
 
+    @Test(
+        "The longest call counts from the answer, also on a later stream of the call; one without a limit has none",
+        arguments: [
+            (600, 1_800, 1_200_000), (0, 1_800, 1_800_000), (1_800, 1_800, 0), (5_000, 1_800, 0), (600, 0, nil),
+        ] as [(Int, Int, Int?)])
+    func longestOfAll(passed: Int, longest: Int, end: Int?) {
+        var rules = CallRules.carrier(canOrder: true, ownsCall: true)
+        rules.longest = .seconds(longest)
+        var probe = MachineProbe.talking(rules)
+        probe.machine.wentOn(after: .seconds(passed), at: probe.now)
+        probe.pass(.seconds(10_000))
+        #expect(probe.time(of: .decide(.maxDuration)) == end)
+    }
+
     @Test("Somebody else may end it, with or without words")
     func asked() {
         var probe = MachineProbe.talking(.carrier(canOrder: true, ownsCall: false))

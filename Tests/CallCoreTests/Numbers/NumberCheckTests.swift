@@ -72,6 +72,15 @@ struct NumberCheckTests {
         #expect(plain.findings.map(\.kind) == [.plainURL] && plain.isOK && !plain.needsFix)
     }
 
+    @Test("A stream that has an address without TLS is told, unless all is without", arguments: ["ws", "wss", "https"])
+    func stream(scheme: String) throws {
+        var wanted = try Self.wanted()
+        wanted.stream = try WebURL("\(scheme)://node1.example.com/twilio/media")
+        let check = NumberCheck(Self.right(), wanted: wanted)
+        #expect(check.findings.map(\.kind) == (scheme == "ws" ? [.streamURL] : []))
+        #expect(check.isOK && !check.needsFix)
+    }
+
     @Test("What is not found any more was fixed, and what stays keeps its verdict")
     func fixed() throws {
         var check = NumberCheck(Self.right { $0.voiceURL = nil }, wanted: try Self.wanted())

@@ -259,7 +259,12 @@ extension PhoneStream: WebSocketHandler {
 }
 
 extension PhoneStream: MediaGridListener {
-    func gridTick(at now: Instant, periods: UInt64) {
+    func gridTick(at now: Instant, periods: UInt64) -> Instant {
+        tick(at: now)
+        return now
+    }
+
+    private func tick(at now: Instant) {
         guard ending == nil, !isDeaf else { return }
         listen(until: now)
         for command in script.advance(at: now, facts) { follow(command, at: now) }
