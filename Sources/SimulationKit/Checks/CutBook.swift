@@ -5,6 +5,7 @@ struct CutBook {
     /// By the number of the `clear`: how much of an answer the bridge had sent, how much of it the phone had played, and
     /// what the upstream was told; all but the first may be missing.
     private var sent: [Int] = []
+    private var lastClear: Instant?
     private var played: [Int: Int] = [:]
     private var told: [Int: Int] = [:]
     private var clearsSeen = 0
@@ -13,7 +14,10 @@ struct CutBook {
     var count: Int { sent.count }
 
     /// The bridge sent it.
-    mutating func cleared(after bytes: Int) { sent.append(bytes) }
+    mutating func cleared(after bytes: Int, at now: Instant) {
+        sent.append(bytes)
+        lastClear = now
+    }
 
     /// It reached the phone, which dropped so much.
     mutating func phoneCleared(dropping bytes: Int) {
@@ -23,9 +27,10 @@ struct CutBook {
         played[clearsSeen] = (sent[clearsSeen] - bytes) / 8
     }
 
-    /// The bridge tells the upstream, in the turn in which it sent `clear`.
-    mutating func told(_ milliseconds: Int) {
-        guard !sent.isEmpty else { return }
+    /// The bridge tells the upstream, in the turn in which it sent `clear`. Where the carrier's socket was over by then
+    /// there is no `clear` that this is about.
+    mutating func told(_ milliseconds: Int, at now: Instant) {
+        guard lastClear == now else { return }
         told[sent.count - 1] = milliseconds
     }
 

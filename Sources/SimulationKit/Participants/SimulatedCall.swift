@@ -248,7 +248,7 @@ final class SimulatedCall {
             hasOtherAudio = true
             world.violated("the caller hears what the agent does not say now", call: number, "\(bytes.count) bytes")
         case .clear:
-            cuts.cleared(after: voice.place)
+            cuts.cleared(after: voice.place, at: world.now)
             lastClear = world.now
             voice.clear()
         case .mark: break

@@ -119,7 +119,7 @@ final class SimulatedUpstream: ConnectionPeer {
         } else if !call.hasOtherAudio, let message = try? JSONObject(parsing: text),
             let end = try? message.integer("audio_end_ms")
         {
-            call.cuts.told(Int(end))
+            call.cuts.told(Int(end), at: world.now)
         }
         return true
     }
