@@ -20,6 +20,7 @@ final class FakeHost: CallHost, CallCommanding {
         var expected: [ExpectedCall] = []
         var ended: [BridgeEnd] = []
         var reported: [CallStatus] = []
+        var opened: [CallID] = []
         var hungUp: [CallID] = []
         var steps: [CallerStep] = []
         var transferred: [String] = []
@@ -39,6 +40,9 @@ final class FakeHost: CallHost, CallCommanding {
     func expect(_ call: ExpectedCall) { state.withLock { $0.expected.append(call) } }
     func carrierReported(_ status: CallStatus, of providerCallID: String) {
         state.withLock { $0.reported.append(status) }
+    }
+    func carrierOpened(_ record: CallRecord) {
+        state.withLock { $0.opened.append(record.id) }
     }
     func readiness(of agent: Agent) -> AgentReadiness { state.withLock { $0.readiness } }
     func afterBridge(_ end: BridgeEnd) async -> BridgeSequel {

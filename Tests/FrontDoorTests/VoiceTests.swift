@@ -74,6 +74,7 @@ struct VoiceTests {
             _ = try await house.ring()
             let record = try #require(try await house.record())
             #expect(record.agent == "default" && record.to?.unmasked == "+15550002222")
+            #expect(house.host.now.opened == [record.id], "its stream is waited for, whoever answers its webhook")
             #expect(house.host.now.expected.map(\.record) == [record.id])
             #expect(house.host.now.expected.first?.to == record.to)
         }

@@ -24,5 +24,5 @@ extension Schema {
         """
 
     /// Orders that are being carried out are few; whoever looks for those of dead nodes reads no others.
-    static let dialsTaken: StaticString = "CREATE INDEX dials_taken ON dials (owner) WHERE owner IS NOT NULL"
+    static let dialsTaken: StaticString = "CREATE INDEX dials_taken ON dials (claimed_at, call) WHERE owner IS NOT NULL"
 }

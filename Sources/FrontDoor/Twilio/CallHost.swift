@@ -78,6 +78,8 @@ public struct BridgeEnd: Hashable, Sendable {
 /// Must not wait.
 public protocol CarrierListening: Sendable {
     func carrierReported(_ status: CallStatus, of providerCallID: String)
+    /// A report opened this record, whose call has no stream yet: its webhook may be with another node, or late.
+    func carrierOpened(_ record: CallRecord)
 }
 
 /// Acts on calls that are not over, wherever they are.

@@ -67,6 +67,9 @@ extension TwilioPaths {
         case .kept(_, _, let outcome) where outcome.effects == [.duplicate]: return .duplicate
         case .kept(_, _, let outcome) where outcome.effects == [.outOfOrder]: return .outOfOrder
         case .kept, .later, .unknownCall:
+            if case .kept(let record, opened: true, _) = kept, !record.status.isFinal {
+                house.host.carrierOpened(record)
+            }
             if let status = report.call.status { house.host.carrierReported(status, of: report.call.call) }
             return .taken
         }

@@ -35,6 +35,10 @@ struct NodeDoor: CallHost {
         }
     }
 
+    func carrierOpened(_ record: CallRecord) {
+        sweeper.expect(record.id, as: record.providerCallID, record.direction)
+    }
+
     func readiness(of agent: Agent) -> AgentReadiness { switchboard.readiness(of: agent) }
 
     func carrierReported(_ status: CallStatus, of providerCallID: String) {

@@ -14,7 +14,6 @@ final class SimulatedNode {
     private let world: World
     /// Every life it had.
     private(set) var lives: [BridgeProcess] = []
-    private var hasEnded = false
     /// A successor starts beside it.
     private var isReplaced = false
 

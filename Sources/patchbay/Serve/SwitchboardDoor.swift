@@ -70,6 +70,10 @@ struct SwitchboardDoor: StreamTaking, CallExpecting, BridgeFollowing, CarrierLis
         switchboard.carrierReported(providerCallID, status)
     }
 
+    func carrierOpened(_ record: CallRecord) {
+        sweeper.expect(record.id, as: record.providerCallID, record.direction)
+    }
+
     func readiness(of agent: Agent) -> AgentReadiness { switchboard.readiness(of: agent) }
 
     var admission: CallAdmission {
