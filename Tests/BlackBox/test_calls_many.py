@@ -88,6 +88,7 @@ def test_calls_that_misbehave_do_not_touch_the_others(house):
         quality = record["quality"]
         assert quality["lost_frames"] == quality["underruns"] == quality["malformed_messages"] == 0, quality
         assert quality["frames_in"] == call["streams"][0]["frames_sent"], "no frame lost, none from elsewhere"
+        assert 0 < quality["bridge_us"]["p50"] <= quality["bridge_us"]["p99"], quality
     assert eventually(lambda: is_quiet(home.bridge), within=10), left_over(home.bridge)
     records = home.api("/v1/calls?limit=200")[1]["items"]
     assert len(records) == min(CALLS, 200) and all(record["end_reason"] for record in records)

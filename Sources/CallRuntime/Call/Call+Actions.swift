@@ -240,6 +240,7 @@ extension Call {
         quality.framesIn = counts.framesIn
         quality.framesOut = counts.framesOut
         quality.gaps = counts.gaps
+        quality.bridgeLatency = line.latency.bridgeLatency
         quality.lateFrames = line.filler.lateFrames + counts.lateFromCarrier
         quality.lostFrames = counts.lost
         quality.underruns = counts.underruns

@@ -16,7 +16,9 @@ extension CallLine {
         case .audio(let item, let base64):
             metrics.upstreamIn.increment()
             takeAudio(item, base64: text.extracting(base64), at: now)
-            metrics.agentLatency.observe(nanoseconds: now.nanoseconds(to: loop.now))
+            let took = now.nanoseconds(to: loop.now)
+            metrics.agentLatency.observe(nanoseconds: took)
+            latency.observe(nanoseconds: took)
         case .lateAudio:
             counts.lateAgentAudio += 1
         case .other(let output):

@@ -38,7 +38,9 @@ extension CallLine {
             }
         }
         if order?.isWaiting == true { takeWaiting(at: arrived) }
-        metrics.callerLatency.observe(nanoseconds: arrived.nanoseconds(to: loop.now))
+        let took = arrived.nanoseconds(to: loop.now)
+        metrics.callerLatency.observe(nanoseconds: took)
+        latency.observe(nanoseconds: took)
     }
 
     /// What came early, as far as what belongs before it has come or is given up.

@@ -86,6 +86,8 @@ package final class CallLine: @unchecked Sendable {
     var restTimer: (any CallTimer)?
 
     var counts = LineCounts()
+    /// What the bridge added to each piece, both ways.
+    var latency = LatencySketch()
 
     package init(
         loop: any CallLoop, bench: FrameBench, slabs: SlabPool, metrics: LineMetrics,
