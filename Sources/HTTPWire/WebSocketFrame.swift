@@ -39,8 +39,8 @@ public enum WebSocketFrame {
     ) -> Int {
         let header = writeHeader(
             opcode, isFinal: isFinal, payloadByteCount: payload.count, maskKey: maskKey, into: &target, at: start)
-        WebSocketMask(key: maskKey ?? 0).copy(payload, to: &target, at: header)
-        return header + payload.count
+        WebSocketMask(key: maskKey ?? 0).copy(payload, to: &target, at: start + header)
+        return start + header + payload.count
     }
 
     /// Makes a frame around a payload that already stands in `buffer` at `payload`: masks it in place and writes the

@@ -38,6 +38,39 @@ struct WebSocketTests {
         }
     }
 
+    @Test("Two texts in one write come as two, both ways; where they find no room neither is sent")
+    func together() async throws {
+        let pairs = [
+            ("a", "b"), (String(repeating: "x", count: 300), ""), ("c", String(repeating: "y", count: 70_000)),
+        ]
+        let limit = 100_000
+        let sendAll: @Sendable (WebSocket) -> Void = { socket in
+            for (first, second) in pairs {
+                #expect(socket.send(text: first.utf8.span, then: second.utf8.span) == .sent)
+            }
+            let long = String(repeating: "z", count: limit / 2 + 1)
+            #expect(socket.send(text: long.utf8.span, then: long.utf8.span) == .full)
+        }
+        let answer: SocketAct = { socket, event in
+            if case .text("go") = event { sendAll(socket) }
+        }
+        try await SocketBench.run(limits: WebSocketLimits(waitingBytes: limit), server: answer) { bench in
+            let client = bench.open(
+                limits: WebSocketLimits(waitingBytes: limit),
+                act: { socket, event in
+                    guard case .opened = event else { return }
+                    sendAll(socket)
+                    socket.say("go")
+                })
+            for side in [client, bench.atServer] {
+                for text in pairs.flatMap({ [$0, $1] }) {
+                    let came = await side.next { event in if case .text(let text) = event { text } else { nil } }
+                    #expect(came == text)
+                }
+            }
+        }
+    }
+
     @Test("The subprotocol that the server chose is told to both sides")
     func subprotocol() async throws {
         try await SocketBench.run { bench in

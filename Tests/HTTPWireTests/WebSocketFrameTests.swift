@@ -20,6 +20,18 @@ struct WebSocketFrameTests {
         }
     }
 
+    @Test("A frame behind another one leaves that as it is", arguments: [0, 90, 300, 65_536], [nil, key])
+    func behind(count: Int, maskKey: UInt32?) {
+        let first = [UInt8]("first".utf8)
+        let second = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        var buffer = [UInt8](repeating: 0, count: 2 * WebSocketFrame.maximumHeaderByteCount + 5 + count)
+        var target = buffer.mutableSpan
+        var end = WebSocketFrame.encode(.text, payload: first.span, maskKey: maskKey, into: &target)
+        end = WebSocketFrame.encode(.text, payload: second.span, maskKey: maskKey, into: &target, at: end)
+        let alone = encoded(.text, true, first, maskKey: maskKey) + encoded(.text, true, second, maskKey: maskKey)
+        #expect(Array(buffer[..<end]) == alone)
+    }
+
     @Test("A header alone is the front of the frame", arguments: [0, 125, 126, 65_535, 65_536])
     func header(count: Int) {
         var buffer = [UInt8](repeating: 0, count: WebSocketFrame.maximumHeaderByteCount)
