@@ -27,6 +27,8 @@ class House:
         environment.setdefault("PATCHBAY_REQUESTS_PER_SECOND", 0)
         # What upstream and carrier are asked is to be of calls alone.
         environment.setdefault("PATCHBAY_HEALTH_EVERY", 0)
+        # With files of tests side by side the machine is late, and `auto` would take no calls: it has tests of its own.
+        environment.setdefault("PATCHBAY_MAX_CALLS", 0)
         if practice:
             environment |= practice.environment(query)
         if carrier:
