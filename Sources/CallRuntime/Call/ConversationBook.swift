@@ -113,6 +113,8 @@ struct ConversationBook {
     mutating func heardAll(at now: Instant) -> [TranscriptTurn] {
         let done = drafts.filter { $0.isFinal && $0.began != nil }
         drafts.removeAll { $0.isFinal && $0.began != nil }
+        // The marks of what was interrupted come back, too, and may do so before its correction.
+        guard !done.isEmpty else { return [] }
         return settled() + done.map { turn($0, end: now, wasInterrupted: false) }
     }
 
