@@ -41,7 +41,7 @@ test: ## All that a change must pass; quick where nothing changed
 	@.ci/step -i "$(PRODUCT) Tests/Fuzz" "fuzz" 600 Tests/Fuzz/run 5
 	@$(RELEASE)
 	@.ci/step -i "$(PRODUCT) Tests/Simulation" "simulation" 240 Tests/Simulation/run
-	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run -n 6 --dist loadfile
+	@.ci/step -i "$(PRODUCT) Tests/BlackBox" "black box" 300 Tests/BlackBox/run -n 5 --dist loadfile
 	@.ci/step -i "$(PRODUCT) bench" "short bench" 300 bench/run short
 	@.ci/step -i "$(PRODUCT) bench" "heap calls" 120 bench/run micro --heap-only --name -
 	@echo "Everything passed."

@@ -106,13 +106,7 @@ final class Connection: CallSocket {
     private func after(_ wait: Duration, _ action: @escaping () -> Void) { at(world.now.advanced(by: wait), action) }
 
     private func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let stuck {
-            world.at(instant) { stuck.meet(action) }
-        } else if let process {
-            process.at(instant, action)
-        } else {
-            world.at(instant, action)
-        }
+        world.at(instant, in: process, past: stuck, action)
     }
 
     var isOver: Bool { if case .over = stage { true } else { false } }

@@ -101,13 +101,7 @@ final class SimulatedCall {
 
     /// On the bridge's side.
     func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let stuck {
-            world.at(instant) { stuck.meet(action) }
-        } else if let process {
-            process.at(instant, action)
-        } else {
-            world.at(instant, action)
-        }
+        world.at(instant, in: process, past: stuck, action)
     }
 
     func parameters(token: PhonePlan.Token) -> [CallInstruction.Stream.Parameter] {

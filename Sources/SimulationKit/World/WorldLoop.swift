@@ -31,13 +31,7 @@ final class WorldLoop: CallLoop {
     var now: Instant { world.now }
 
     private func at(_ instant: Instant, _ action: @escaping () -> Void) {
-        if let stuck {
-            world.at(instant) { stuck.meet(action) }
-        } else if let process {
-            process.at(instant, action)
-        } else {
-            world.at(instant, action)
-        }
+        world.at(instant, in: process, past: stuck, action)
     }
 
     func timer(_ action: @escaping (Instant) -> Void) -> any CallTimer { WorldTimer(self, action) }
