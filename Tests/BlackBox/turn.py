@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,11 +22,11 @@ BINDING, ALLOCATE = 0x0001, 0x0003
 
 
 def free_port():
-    """For UDP and TCP."""
+    """For UDP and TCP, and not one that the system lends to others while a server is stopped."""
     for _ in range(50):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
             with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", random.randrange(15_000, 32_000)))
                 other.bind(one.getsockname())
                 return one.getsockname()[1]
     raise AssertionError("no port is free")
