@@ -141,8 +141,6 @@ struct NodesJudge {
         guard nodes.wasQuiet(from: gone, to: limit), !nodes.database.troubles.hadAny(from: gone, to: limit) else {
             return
         }
-        // A node that ends with it leaves its record to whoever looks next.
-        guard !nodes.ended(stream.process, before: limit) else { return }
         check(
             ending.at <= limit, "a call that is torn down is final in time", call.number,
             "\(gone.duration(to: ending.at)) after its sockets were closed")

@@ -277,10 +277,6 @@ final class NodesSimulation {
         life(of: process).flatMap { $0.wasKilled ? $0.diedAt : nil }
     }
 
-    func ended(_ process: WorldProcess?, before moment: Instant) -> Bool {
-        process.flatMap { life(of: $0)?.diedAt }.map { $0 < moment } ?? false
-    }
-
     /// Who was ready first after this.
     func successor(after moment: Instant) -> BridgeProcess? {
         nodes.flatMap(\.lives).filter { $0.readyAt.map { moment < $0 } ?? false }
